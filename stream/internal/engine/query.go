@@ -1,0 +1,343 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"maru"
+	"maru/duck"
+	"maru/kafka"
+	"maru/stream/internal/plan"
+)
+
+// Times and sizes of the batch loop.
+const (
+	commitEvery   = 50 * time.Millisecond // small batches wait for each other this long
+	bigBatch      = 10_000                // rows that do not wait
+	pollWait      = 500 * time.Millisecond
+	walMax        = 64 << 20 // a longer WAL makes the next start slow
+	forgetEvery   = time.Minute
+	discoverEvery = 10 * time.Second // how often new partitions are looked for
+)
+
+// Spec is one continuous query to run.
+type Spec struct {
+	Plan        *plan.Plan
+	Def         Definition
+	File        string // its state file
+	Delay, Idle time.Duration
+	Keep, TTL   time.Duration
+}
+
+// State of a query, as people see it.
+type State string
+
+// The states.
+const (
+	Starting State = "starting"
+	CatchUp  State = "catching up"
+	Running  State = "running"
+	Paused   State = "paused"
+	Failed   State = "failed"
+	Waiting  State = "waiting"
+)
+
+// Query is one running query. Its loop owns the connection; the fields under
+// mu are what others may read.
+type Query struct {
+	spec   Spec
+	db     *duck.DB
+	client *kafka.Client
+	clock  maru.Clock
+	warn   func(error)
+
+	c      *duck.Conn
+	st     *state
+	r      *runner
+	dec    *decoder
+	reader *kafka.Reader
+	w      *water
+	topic  kafka.Topic
+	ck     checkpoint
+
+	hub *hub // who follows the view; nil while it is being built beside an older one
+
+	mu     sync.Mutex // guards status
+	status Status
+
+	lastCommit, lastForget, lastDiscover time.Time
+
+	ready    chan struct{} // closed once the view can be read; then:
+	viewSQL  string
+	viewSide map[string]string
+}
+
+// Status of a query at one moment.
+type Status struct {
+	State      State             `json:"state"`
+	Error      string            `json:"error,omitempty"`
+	Rebuilding string            `json:"rebuilding,omitempty"` // how far the new view is that will replace this one
+	Counts                       // since the state began
+	Watermark  *time.Time        `json:"watermark,omitempty"`
+	HeldBy     int32             `json:"held_back_by"` // partition, -1 = none
+	Lag        int64             `json:"lag"`          // rows not yet read, all partitions
+	Partitions []PartitionStatus `json:"partitions"`
+	StateBytes int64             `json:"state_bytes"`
+	Batches    int64             `json:"batches"`
+	Committed  time.Time         `json:"committed"`
+	BatchRows  int64             `json:"batch_rows"` // of the last batch
+	BatchMs    float64           `json:"batch_ms"`
+}
+
+// PartitionStatus is one partition of the source.
+type PartitionStatus struct {
+	Partition int32      `json:"partition"`
+	Offset    int64      `json:"offset"`
+	Lag       int64      `json:"lag"`
+	Newest    *time.Time `json:"newest,omitempty"`
+	Idle      bool       `json:"idle"`
+}
+
+func newQuery(e *Engine, spec Spec, h *hub) *Query {
+	q := &Query{spec: spec, db: e.db, client: e.client, clock: e.cfg.Clock, warn: e.cfg.Warn, hub: h, ready: make(chan struct{})}
+	q.status = Status{State: Starting, HeldBy: -1}
+	return q
+}
+
+func hash(s string) string {
+	h := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(h[:12])
+}
+
+// run opens the state and follows the topic until ctx ends or something fails.
+// All that was not committed is forgotten: the next run reads it again.
+func (q *Query) run(ctx context.Context) error {
+	defer q.close()
+	if err := q.open(ctx); err != nil {
+		return err
+	}
+	q.viewSQL = q.r.view()
+	q.viewSide = map[string]string{"late": q.r.side("late"), "rejected": q.r.side("rejected")}
+	close(q.ready)
+	for {
+		if err := q.round(ctx); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+func (q *Query) open(ctx context.Context) error {
+	var err error
+	if q.topic, err = q.client.Topic(ctx, q.spec.Plan.Source.Name); err != nil {
+		return err
+	}
+	if q.c, err = q.db.Conn(); err != nil {
+		return err
+	}
+	p := q.spec.Plan
+	var ok bool
+	if q.st, q.ck, ok, err = attach(ctx, q.c, p.Name, q.spec.File); err != nil {
+		return err
+	}
+	if ok {
+		if err := q.check(); err != nil {
+			return err
+		}
+	}
+	q.dec = newDecoder(p)
+	q.r = &runner{p: p, st: q.st, c: q.c, closedAt: map[int]int64{}, held: map[int]holding{}}
+	for i, op := range p.Ops {
+		q.r.closedAt[i] = noTime
+		if op.Over != nil {
+			q.r.total += op.Over.Bound
+		}
+	}
+	if err := q.tables(ctx, !ok); err != nil {
+		return err
+	}
+	return q.resume(ctx, ok)
+}
+
+// check says whether the state file belongs to this plan and topic.
+func (q *Query) check() error {
+	name := q.spec.Plan.Name
+	switch {
+	case q.ck.Signature != signature(q.spec.Plan):
+		return &maru.Error{Kind: maru.Conflict, Err: errChanged}
+	case q.ck.TopicID != hex.EncodeToString(q.topic.ID[:]):
+		return maru.Errorf(maru.Conflict, "topic %s was deleted and made anew since stream %s last ran: its answers belong to the old one. `maru stream reset %s` begins with the new one", q.topic.Name, name, name)
+	}
+	return nil
+}
+
+var errChanged = errors.New("the query has changed since its state was made")
+
+// tables loads seeds and makes tables; those of a new file with its first checkpoint.
+func (q *Query) tables(ctx context.Context, fresh bool) error {
+	for _, s := range q.spec.Plan.Seeds {
+		if err := q.c.Exec(ctx, plan.SeedSQL("TEMP TABLE", plan.Seed{Name: s.Name, Path: s.Path})); err != nil {
+			return fmt.Errorf("seed %s: %w", s.Name, err)
+		}
+	}
+	if err := q.c.Load(ctx, plan.In(0), duck.NewBatches(q.dec.schema)); err != nil {
+		return err
+	}
+	if !fresh {
+		return q.r.create(ctx, false)
+	}
+	q.ck = checkpoint{Version: stateVersion, Def: q.spec.Def, Signature: signature(q.spec.Plan), Topic: q.topic.Name, TopicID: hex.EncodeToString(q.topic.ID[:]),
+		Parts: map[int32]partitionAt{}, Mark: noTime, At: q.clock.Now()}
+	return q.inTxn(ctx, func() error {
+		if err := q.r.create(ctx, true); err != nil {
+			return err
+		}
+		return q.st.save(ctx, q.ck)
+	})
+}
+
+func (q *Query) inTxn(ctx context.Context, fn func() error) error {
+	if err := q.c.Exec(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	if err := fn(); err != nil {
+		_ = q.c.Exec(context.WithoutCancel(ctx), "ROLLBACK")
+		return err
+	}
+	return q.c.Exec(ctx, "COMMIT")
+}
+
+// resume makes the water of the checkpoint, fills what waits in memory from
+// the topic, and opens the reader.
+func (q *Query) resume(ctx context.Context, old bool) error {
+	q.w = newWater(q.spec.Delay, q.spec.Idle)
+	q.w.mark = q.ck.Mark
+	now := q.clock.Now()
+	starts, err := q.client.Offsets(ctx, q.topic.Name, -2)
+	if err != nil {
+		return err
+	}
+	for _, p := range q.topic.Partitions {
+		q.w.parts[p.ID] = &progress{next: starts[p.ID], started: starts[p.ID], max: noTime, quiet: now}
+	}
+	for id, at := range q.ck.Parts {
+		q.w.parts[id] = &progress{next: at.Next, max: at.Max, quiet: now, started: at.Started, idle: at.Idle}
+	}
+	q.w.advance()
+	q.w.mark = max(q.ck.Mark, noTime)
+	if old {
+		if err := q.warm(ctx); err != nil {
+			return err
+		}
+	}
+	from := map[int32]int64{}
+	for id, g := range q.w.parts {
+		from[id] = g.next
+	}
+	q.reader, err = q.client.NewReader(ctx, kafka.ReaderConfig{Topic: q.topic.Name, From: from, MaxWait: pollWait})
+	return err
+}
+
+// warm reads again what was read before the checkpoint and still waits.
+func (q *Query) warm(ctx context.Context) error {
+	from, upTo := map[int32]int64{}, map[int32]int64{}
+	for id, at := range q.ck.Parts {
+		if at.Replay < at.Next {
+			from[id], upTo[id] = at.Replay, at.Next
+		}
+	}
+	if len(from) == 0 {
+		return nil
+	}
+	rd, err := q.client.NewReader(ctx, kafka.ReaderConfig{Topic: q.topic.Name, From: from, NoPrefetch: true})
+	if err != nil {
+		return err
+	}
+	defer rd.Close()
+	b := &batch{}
+	defer b.release()
+	w := newWater(0, 0)
+	gs := map[int32]*progress{}
+	for id, o := range from {
+		gs[id] = &progress{next: o, max: noTime}
+	}
+	for len(upTo) > 0 {
+		chunks, err := rd.Poll(ctx)
+		if err != nil {
+			return err
+		}
+		for i := range chunks {
+			id := chunks[i].Partition
+			end, left := upTo[id]
+			if !left {
+				continue
+			}
+			// No mark: what was late then is known from the file.
+			w.mark = noTime
+			if err := q.dec.chunk(b, &chunks[i], w, gs[id], end); err != nil {
+				return err
+			}
+			if rd.Position(id) >= end {
+				delete(upTo, id)
+				rd.Remove(id)
+			}
+		}
+	}
+	q.dec.flush(b)
+	recs := b.recs
+	b.recs = nil
+	if err := q.c.Load(ctx, plan.In(0), duck.NewBatches(q.dec.schema, recs...)); err != nil {
+		return err
+	}
+	if err := q.c.Exec(ctx, fmt.Sprintf("DELETE FROM %s s USING %s l WHERE l._partition = s.%s AND l._offset = s.%s", plan.In(0), q.st.table("late"), plan.PartitionCol, plan.OffsetCol)); err != nil {
+		return err
+	}
+	if err := q.r.warm(ctx, q.ck.Mark); err != nil {
+		return err
+	}
+	return q.c.Exec(ctx, "DELETE FROM "+plan.In(0))
+}
+
+// offsets reads a query of partition and offset.
+func offsets(ctx context.Context, c *duck.Conn, sql string) (map[int32]int64, error) {
+	out := map[int32]int64{}
+	err := c.Each(ctx, sql, func(b arrow.RecordBatch) error {
+		ps, os := b.Column(0).(*array.Int32), b.Column(1).(*array.Int64)
+		for i := range int(b.NumRows()) {
+			out[ps.Value(i)] = os.Value(i)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// close gives everything back; the file stays as of the last commit.
+func (q *Query) close() {
+	if q.reader != nil {
+		q.reader.Close()
+		q.reader = nil
+	}
+	if q.c == nil {
+		return
+	}
+	ctx := context.Background()
+	if q.st != nil {
+		_ = q.c.Exec(ctx, "ROLLBACK")
+		if err := q.st.detach(ctx); err != nil {
+			q.warn(fmt.Errorf("close state of stream %s: %w", q.spec.Plan.Name, err))
+		}
+		q.st = nil
+	}
+	q.c.Close()
+	q.c = nil
+}
