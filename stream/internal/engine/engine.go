@@ -298,12 +298,12 @@ func (en *entry) status() Status {
 	}
 	switch {
 	case en.planErr != nil:
-		s.Error = en.planErr.Error()
+		s.Error, s.Problem = en.planErr.Error(), en.planErr
 		if en.cur == nil {
 			s.State = Failed
 		}
 	case en.runErr != nil:
-		s.State, s.Error = Failed, en.runErr.Error()
+		s.State, s.Error, s.Problem = Failed, en.runErr.Error(), en.runErr
 	case en.paused:
 		s.State = Paused
 	case en.next != nil:

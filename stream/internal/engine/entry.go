@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"maru"
-	"maru/duck"
 	"maru/run"
 )
 
@@ -273,60 +272,4 @@ func (en *entry) show(cur, next *Query) {
 	en.mu.Lock()
 	en.cur, en.next = cur, next
 	en.mu.Unlock()
-}
-
-// Columns of a view as Arrow gives them come with Read; Read runs sql's
-// FROM-able view on a connection of its own.
-func (e *Engine) view(ctx context.Context, name, side string) (string, *Query, error) {
-	en, err := e.entry(name)
-	if err != nil {
-		return "", nil, err
-	}
-	en.mu.Lock()
-	q, bad := en.cur, en.planErr
-	if bad == nil {
-		bad = en.runErr
-	}
-	en.mu.Unlock()
-	if q == nil {
-		if bad == nil {
-			bad = errors.New("it is starting")
-		}
-		return "", nil, maru.Errorf(maru.Unavailable, "view %s cannot be read: %w", name, bad)
-	}
-	select {
-	case <-q.ready:
-	case <-ctx.Done():
-		return "", nil, ctx.Err()
-	}
-	if side != "" {
-		return q.viewSide[side], q, nil
-	}
-	return q.viewSQL, q, nil
-}
-
-// Read opens a view's rows (side "", "late" or "rejected"): cols of them
-// (nil = all), those that meet cond (SQL, "" = all). The caller closes both.
-func (e *Engine) Read(ctx context.Context, name, side string, cols []string, cond string) (*duck.Rows, *duck.Conn, error) {
-	sql, _, err := e.view(ctx, name, side)
-	if err != nil {
-		return nil, nil, err
-	}
-	list := "*"
-	if cols != nil {
-		list = quoteAll(cols)
-	}
-	if cond != "" {
-		cond = " WHERE " + cond
-	}
-	c, err := e.db.Conn()
-	if err != nil {
-		return nil, nil, err
-	}
-	rows, err := c.Query(ctx, fmt.Sprintf("SELECT %s FROM (%s)%s", list, sql, cond))
-	if err != nil {
-		c.Close()
-		return nil, nil, err
-	}
-	return rows, c, nil
 }

@@ -84,6 +84,8 @@ type Query struct {
 type Status struct {
 	State      State             `json:"state"`
 	Error      string            `json:"error,omitempty"`
+	Problem    error             `json:"-"`                    // behind Error
+	Topic      string            `json:"topic"`                // the source
 	Rebuilding string            `json:"rebuilding,omitempty"` // how far the new view is that will replace this one
 	Counts                       // since the state began
 	Watermark  *time.Time        `json:"watermark,omitempty"`
@@ -108,7 +110,7 @@ type PartitionStatus struct {
 
 func newQuery(e *Engine, spec Spec, h *hub) *Query {
 	q := &Query{spec: spec, db: e.db, client: e.client, clock: e.cfg.Clock, warn: e.cfg.Warn, hub: h, ready: make(chan struct{})}
-	q.status = Status{State: Starting, HeldBy: -1}
+	q.status = Status{State: Starting, HeldBy: -1, Topic: spec.Plan.Source.Name}
 	return q
 }
 

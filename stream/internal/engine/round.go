@@ -196,7 +196,7 @@ func (q *Query) tidy(ctx context.Context) error {
 
 // note brings the status up to date.
 func (q *Query) note(b *batch, took time.Duration) {
-	s := Status{State: Running, Counts: q.ck.Counts, HeldBy: q.w.holder, Batches: q.ck.Seq, Committed: q.ck.At}
+	s := Status{State: Running, Topic: q.topic.Name, Counts: q.ck.Counts, HeldBy: q.w.holder, Batches: q.ck.Seq, Committed: q.ck.At}
 	if q.w.mark > beginning {
 		t := time.UnixMicro(q.w.mark).UTC()
 		s.Watermark = &t

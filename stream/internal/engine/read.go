@@ -1,0 +1,109 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"maru"
+	"maru/duck"
+)
+
+// The sides of a view: rows that came too late, rows that could not be read.
+const (
+	Late     = "late"
+	Rejected = "rejected"
+)
+
+// view gives SQL for a view or one of its sides, once it can be read.
+func (e *Engine) view(ctx context.Context, name, side string) (string, error) {
+	en, err := e.entry(name)
+	if err != nil {
+		return "", err
+	}
+	en.mu.Lock()
+	q, bad := en.cur, errors.Join(en.planErr, en.runErr)
+	en.mu.Unlock()
+	if q == nil {
+		if bad == nil {
+			bad = errors.New("it is starting")
+		}
+		return "", maru.Errorf(maru.Unavailable, "view %s cannot be read: %w", name, bad)
+	}
+	select {
+	case <-q.ready:
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	if side != "" {
+		sql, ok := q.viewSide[side]
+		if !ok {
+			return "", maru.Errorf(maru.NotFound, "view %s has no side %q", name, side)
+		}
+		return sql, nil
+	}
+	return q.viewSQL, nil
+}
+
+// Read opens the rows of a view (side "") or of one of its sides: cols of them
+// (nil = all), those that meet cond (SQL, "" = all). The caller closes both.
+func (e *Engine) Read(ctx context.Context, name, side string, cols []string, cond string) (*duck.Rows, *duck.Conn, error) {
+	list := "*"
+	if cols != nil {
+		list = quoteAll(cols)
+		if len(cols) == 0 {
+			list = "1 AS one" // only how many there are
+		}
+	}
+	if cond != "" {
+		cond = " WHERE " + cond
+	}
+	return e.query(ctx, name, side, "SELECT "+list+" FROM (%s)"+strings.ReplaceAll(cond, "%", "%%"))
+}
+
+// ReadJSON opens at most limit rows of a view, each as one JSON object.
+func (e *Engine) ReadJSON(ctx context.Context, name string, limit int) (*duck.Rows, *duck.Conn, error) {
+	return e.query(ctx, name, "", fmt.Sprintf("SELECT to_json(v)::VARCHAR FROM (%%s LIMIT %d) v", limit))
+}
+
+// Columns of a view or one of its sides.
+func (e *Engine) Columns(ctx context.Context, name, side string) (maru.Schema, error) {
+	rows, c, err := e.query(ctx, name, side, "DESCRIBE %s")
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	defer rows.Close()
+	var out maru.Schema
+	for {
+		var rec arrow.RecordBatch
+		if rec, err = rows.Next(); err != nil {
+			return out, nil
+		}
+		for i := range int(rec.NumRows()) {
+			out = append(out, maru.Column{Name: strings.Clone(rec.Column(0).ValueStr(i)), Type: maru.Type(strings.Clone(rec.Column(1).ValueStr(i)))})
+		}
+		rec.Release()
+	}
+}
+
+// query runs sql, in which %s stands for the view, on a connection of its own.
+func (e *Engine) query(ctx context.Context, name, side, sql string) (*duck.Rows, *duck.Conn, error) {
+	view, err := e.view(ctx, name, side)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := e.db.Conn()
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := c.Query(ctx, fmt.Sprintf(sql, view))
+	if err != nil {
+		c.Close()
+		return nil, nil, err
+	}
+	return rows, c, nil
+}
