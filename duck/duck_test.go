@@ -5,6 +5,7 @@ package duck
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -174,6 +175,36 @@ func TestParse(t *testing.T) {
 		if _, err := c.Parse(ctx, sql); err == nil {
 			t.Errorf("%s was taken", sql)
 		}
+	}
+}
+
+func TestPlan(t *testing.T) {
+	ctx := context.Background()
+	c := open(t, Config{})
+	if err := c.Exec(ctx, "CREATE TABLE t (a INT, s VARCHAR)"); err != nil {
+		t.Fatal(err)
+	}
+	for _, sql := range []string{"SELECT a FROM t WHERE a > 5", "SELECT 1 / 0, 'NaN', 'x\\\"Infinity'"} {
+		if p, err := c.Plan(ctx, sql, true); err != nil || p["plans"] == nil {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+	if err := c.Exec(ctx, "SET disabled_optimizers = 'statistics_propagation,empty_result_pullup'"); err != nil {
+		t.Fatal(err)
+	}
+	for sql, want := range map[string]string{
+		"SELECT 1,\n nope FROM t": "Binder 2:2",
+		"FROM missing":            "Catalog 1:6",
+		"FROM unnest([1, 2]), range(3), json_each('{}'), generate_series(1, 3)": "INTERNAL 0:0",
+	} {
+		_, err := c.Plan(ctx, sql, true)
+		var e *Error
+		if !errors.As(err, &e) || fmt.Sprintf("%s %d:%d", e.Class, e.Line, e.Column) != want {
+			t.Errorf("%s: %#v, want %s", sql, err, want)
+		}
+	}
+	if _, err := c.Parse(ctx, "SELECT 1e400"); maru.KindOf(err) != maru.Invalid {
+		t.Error(err)
 	}
 }
 

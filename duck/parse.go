@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"maru"
 )
@@ -41,7 +42,10 @@ func (c *Conn) Parse(ctx context.Context, sql string) (*AST, error) {
 		Position string         `json:"position"`
 		Stmts    []statementDTO `json:"statements"`
 	}
-	dec := json.NewDecoder(bytes.NewReader([]byte(text)))
+	if finite := withoutInfinity(text); finite != text {
+		return nil, maru.Errorf(maru.Invalid, "the statement holds a number that no DOUBLE can hold")
+	}
+	dec := json.NewDecoder(strings.NewReader(text))
 	dec.UseNumber()
 	if err := dec.Decode(&out); err != nil {
 		return nil, fmt.Errorf("read duckdb's tree: %w", err)
@@ -127,24 +131,4 @@ func (c *Conn) Format(ctx context.Context, ast *AST) (string, error) {
 		err = maru.Errorf(maru.Internal, "duckdb gave no text for a tree")
 	}
 	return s, err
-}
-
-// Plan gives the bound logical plan of sql as JSON (json_serialize_plan),
-// unoptimised unless optimize is set.
-func (c *Conn) Plan(ctx context.Context, sql string, optimize bool) (map[string]any, error) {
-	text, _, err := c.Text(ctx, "SELECT json_serialize_plan(?::VARCHAR, optimize := "+strconv.FormatBool(optimize)+")::VARCHAR", sql)
-	if err != nil {
-		return nil, err
-	}
-	var out map[string]any
-	dec := json.NewDecoder(bytes.NewReader([]byte(text)))
-	dec.UseNumber()
-	if err := dec.Decode(&out); err != nil {
-		return nil, fmt.Errorf("read duckdb's plan: %w", err)
-	}
-	if bad, _ := out["error"].(bool); bad {
-		msg, _ := out["error_message"].(string)
-		return nil, &maru.Error{Kind: maru.Invalid, Err: &Error{Kind: maru.Invalid, Message: msg}}
-	}
-	return out, nil
 }

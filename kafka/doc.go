@@ -4,7 +4,7 @@
 //
 // In:    a bootstrap address; batches of keys, values and headers.
 // Out:   record batches v2 (docs/format/record-batch.md), walked in place.
-// Keeps: nothing on disk; the writer's checkpoint lives in the log itself.
+// Keeps: nothing on disk; a writer's checkpoint is the metadata of a group offset in the broker.
 // Speaks: Kafka, through franz-go for connections and metadata.
 // Swap:  the same code serves our broker and Apache Kafka.
 package kafka

@@ -29,7 +29,8 @@ type Config struct {
 	SegmentBytes int64      // default of TopicConfig.SegmentBytes, 1 GiB
 	FS           FS         // the real one; tests pass one that forgets unsynced bytes
 	Clock        maru.Clock
-	Warn         func(error) // told of what recovery or retention had to give up; may be nil
+	Warn         func(error)   // told of what recovery or retention had to give up; may be nil
+	CheckEvery   time.Duration // how often Run looks at retention and at what to sync, 1 s
 }
 
 // TopicConfig is what retention and segments go by. -1 = no limit.

@@ -1,0 +1,69 @@
+# make run    builds, starts the example and says where to look
+# make test   everything that must hold before a change lands
+# make help   the rest
+
+# One tag, everywhere: without it duckdb-go has no Arrow.
+export GOFLAGS := $(strip $(filter-out -tags=%,$(GOFLAGS)) -tags=duckdb_arrow)
+export CGO_ENABLED := 1
+
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  := -s -w -X maru/cli.version=$(VERSION)
+
+PKG      ?= ./...
+BENCH    ?= .
+COUNT    ?= 5
+FUZZTIME ?= 1m
+PROJECT  ?= examples/api-log
+
+.PHONY: help run build test test-all check format fuzz bench prereq clean
+
+help:
+	@echo 'make run        build, start $(PROJECT) with a log that grows, say where to look'
+	@echo 'make build      bin/maru'
+	@echo 'make test       format, vet, house rules, all tests (PKG=./broker/... for some)'
+	@echo 'make test-all   the same under the race detector, then the slow suites (MARU_LONG=1)'
+	@echo 'make check      vet and house rules only: fast'
+	@echo 'make fuzz       every fuzz target for FUZZTIME=$(FUZZTIME)'
+	@echo 'make bench      benchmarks BENCH=$(BENCH) of PKG, COUNT=$(COUNT) times, medians in dist/bench.txt'
+	@echo 'make clean      remove bin/ and dist/'
+
+run: build
+	@tools/run.sh $(PROJECT)
+
+# -v names each package as it is done: the first build takes minutes.
+build: prereq
+	@echo 'building bin/maru $(VERSION)'
+	@go build -v -trimpath -ldflags '$(LDFLAGS)' -o bin/maru ./cmd/maru
+
+test: prereq format
+	go vet $(PKG)
+	go test -timeout 14m $(PKG)
+
+# The slow suites run without the race detector: it makes address space limits
+# and speed meaningless.
+test-all: prereq format
+	go vet $(PKG)
+	go test -race -timeout 60m $(PKG)
+	MARU_LONG=1 go test -count 1 -timeout 180m $(PKG)
+
+check: prereq format
+	go vet $(PKG)
+	go test ./internal/tidy
+
+format:
+	@files=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go' | while read -r f; do [ -f "$$f" ] && echo "$$f"; done)); \
+	if [ -n "$$files" ]; then echo "not formatted (gofmt -w these):"; echo "$$files"; exit 1; fi
+
+fuzz: prereq
+	@tools/fuzz.sh $(FUZZTIME)
+
+bench: prereq
+	@mkdir -p dist
+	go test -run '^$$' -bench '$(BENCH)' -count $(COUNT) -timeout 60m $(PKG) | tee dist/bench.raw
+	@cd tools && GOFLAGS= go tool benchstat ../dist/bench.raw > ../dist/bench.txt && cat ../dist/bench.txt
+
+prereq:
+	@tools/prereq.sh
+
+clean:
+	rm -rf bin dist

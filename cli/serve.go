@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+
+	"maru"
+	"maru/web"
+)
+
+func serveVerb() *verb {
+	return &verb{
+		name: "serve", short: "run a server: the log, the streams, the collectors, SQL",
+		long: `Runs all parts of the project until Ctrl-C and goes on where it stopped the next
+time, also after a crash. Files of the project that change are taken at once; a
+broken one leaves its last good version running. Both addresses must be on this
+machine. There is one server to a data directory.`,
+		examples: []example{{"maru serve --project shop", ""}, {"maru serve --project shop --http 127.0.0.1:8080 --kafka 127.0.0.1:19092", "on other ports"}},
+		flags: func(fs *flag.FlagSet) {
+			fs.String("project", "", "project `dir`; else this folder or the nearest one above that has a maru.yaml")
+			fs.String("data", "", "data `dir`; else MARU_DATA, else .maru in the project")
+			fs.String("http", web.DefaultAddr, "`address` for HTTP")
+			fs.String("kafka", defaultKafka, "`address` for Kafka clients")
+			fs.Bool("verbose", false, "log more")
+		},
+		run: runServeVerb,
+	}
+}
+
+func runServeVerb(ctx context.Context, c *call) error {
+	o, err := c.serveOptions()
+	if err != nil {
+		return err
+	}
+	if runServe == nil {
+		return absent("server")
+	}
+	return runServe(ctx, o)
+}
+
+func (c *call) serveOptions() (serveOptions, error) {
+	level := slog.LevelInfo
+	if c.bool("verbose") {
+		level = slog.LevelDebug
+	}
+	o := serveOptions{HTTPAddr: c.text("http"), KafkaAddr: c.text("kafka"), Version: fullVersion(), Out: c.out,
+		Log: slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: level}))}
+	dir := c.text("project")
+	if dir != "" && !isDir(dir) {
+		return o, maru.Errorf(maru.NotFound, "there is no project folder %s: make one with maru init %s", dir, dir)
+	}
+	if dir == "" {
+		dir = projectDir()
+	}
+	data, err := serveData(c.text("data"), dir)
+	if err != nil {
+		return o, err
+	}
+	if o.DataDir, err = filepath.Abs(data); err != nil {
+		return o, fmt.Errorf("data directory %s: %w", data, err)
+	}
+	if dir != "" {
+		if o.ProjectDir, err = filepath.Abs(dir); err != nil {
+			return o, fmt.Errorf("project %s: %w", dir, err)
+		}
+	}
+	o.Ready = func(httpAddr, _ string) {
+		// Clients in other folders find the token by this; without it they
+		// need --data.
+		if err := rememberServer(httpAddr, o.DataDir); err != nil {
+			o.Log.Debug("the server is not remembered for clients in other folders", "error", err)
+		}
+	}
+	return o, nil
+}
+
+func serveData(named, projectDir string) (string, error) {
+	if named != "" {
+		return named, nil
+	}
+	if env := envData(); env != "" {
+		return env, nil
+	}
+	if projectDir == "" {
+		return "", &useError{verb: "serve", message: "there is no project here: name one with --project, make one with maru init DIR, or name a data directory with --data"}
+	}
+	return filepath.Join(projectDir, stateFolder), nil
+}

@@ -1,0 +1,413 @@
+package tail
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// dirEntriesMax bounds how many files of a directory are looked at when a
+// renamed file is searched by its inode.
+const dirEntriesMax = 10000
+
+// siblings lists the log's files, old before new. A log that is reached by a
+// symbolic link has its rotated files beside the link or beside its target.
+func (l *Log) siblings() ([]string, error) {
+	bases := []string{l.base}
+	if real, err := filepath.EvalSymlinks(l.base); err == nil && real != l.base {
+		bases = append(bases, real)
+	}
+	var paths []string
+	for i, base := range bases {
+		entries, err := os.ReadDir(filepath.Dir(base))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look for rotated files: %w", err)
+		}
+		for _, e := range entries {
+			path := filepath.Join(filepath.Dir(base), e.Name())
+			if Base(path) != base || i > 0 && path == base {
+				continue
+			}
+			paths = append(paths, path)
+		}
+	}
+	Order(paths)
+	return paths, nil
+}
+
+// candidate is a file that might be a generation.
+type candidate struct {
+	path string
+	id   ID
+	fi   os.FileInfo
+}
+
+func look(path string) (candidate, bool) {
+	fi, err := os.Stat(path)
+	if err != nil || !fi.Mode().IsRegular() {
+		return candidate{}, false
+	}
+	return candidate{path, identifyPath(path, fi), fi}, true
+}
+
+// Identify is the identity of the file at path; false when it is none that
+// can be read.
+func Identify(path string) (ID, bool) {
+	c, ok := look(path)
+	return c.id, ok
+}
+
+func (l *Log) candidates() ([]candidate, error) {
+	paths, err := l.siblings()
+	if err != nil {
+		return nil, err
+	}
+	there := map[string]bool{}
+	for _, p := range paths {
+		there[p] = true
+	}
+	all := make([]candidate, 0, len(paths))
+	for _, p := range paths {
+		// A file is removed once it is packed: until then the packed one may be
+		// half written.
+		if compressed(p) && there[strings.TrimSuffix(p, filepath.Ext(p))] {
+			continue
+		}
+		if c, ok := look(p); ok {
+			all = append(all, c)
+		}
+	}
+	return all, nil
+}
+
+// after lists what follows the current file, old before new.
+func (l *Log) after() ([]candidate, error) {
+	all, err := l.candidates()
+	if err != nil {
+		return nil, err
+	}
+	if l.rewound {
+		for i, c := range all {
+			if c.path == l.base {
+				return all[i:], nil
+			}
+		}
+		return nil, nil
+	}
+	if l.f != nil {
+		for i, c := range all {
+			if c.id.Same(l.f.id) {
+				return l.fresh(all[i+1:]), nil
+			}
+		}
+	}
+	// The current file is gone or was packed: what was written later is newer.
+	var later []candidate
+	for _, c := range all {
+		if !c.fi.ModTime().Before(l.written) {
+			later = append(later, c)
+		}
+	}
+	return l.fresh(later), nil
+}
+
+// fresh leaves out copies of generations that are finished, and copies that
+// copytruncate is making right now, before it truncates.
+func (l *Log) fresh(all []candidate) []candidate {
+	var out []candidate
+	for _, c := range all {
+		if l.isFinished(c) || l.isCopyOfLive(c) {
+			continue
+		}
+		if len(out) == 0 && c.path != l.base && c.fi.Size() == 0 && l.o.Clock.Now().Sub(c.fi.ModTime()) < l.o.RotateWait {
+			return nil // it may be such a copy too: look again
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// isCopyOfLive says whether the file under the log's name begins with all
+// that c has.
+func (l *Log) isCopyOfLive(c candidate) bool {
+	size := c.fi.Size()
+	if c.path == l.base || compressed(c.path) || size == 0 {
+		return false
+	}
+	f, err := open(c.path)
+	if err != nil {
+		return false
+	}
+	defer f.close()
+	live, err := open(l.base)
+	if err != nil {
+		return false
+	}
+	defer live.close()
+	if live.id.Same(f.id) {
+		return false
+	}
+	for _, r := range [...][2]int64{{0, min(size, HeadMax)}, {max(0, size-BehindMax), min(size, BehindMax)}} {
+		a, b := make([]byte, r[1]), make([]byte, r[1])
+		if !f.full(a, r[0]) || !live.full(b, r[0]) || !bytes.Equal(a, b) {
+			return false
+		}
+	}
+	return true
+}
+
+// isFinished knows a finished file by its bytes, under whatever name and
+// packing. The log's own name must have the same inode too: a new file may
+// well begin with the lines of an old one.
+func (l *Log) isFinished(c candidate) bool {
+	known := l.finished
+	if l.f != nil && l.win != nil {
+		known = append(known[:len(known):len(known)], generation{l.Position(), l.Size()})
+	}
+	for _, g := range known {
+		same := c.id.Same(g.ID)
+		if g.Offset == 0 || !same && (c.path == l.base || !compressed(c.path) && c.fi.Size() != g.size) || c.fi.Size() == 0 {
+			continue
+		}
+		f, err := open(c.path)
+		if err != nil {
+			continue
+		}
+		_, _, holds := f.holds(g.Position, g.Offset)
+		// A packed file may begin with all of a short one and be another.
+		if holds && f.z != nil && g.size >= 0 {
+			holds = f.skip(g.size, &sieve{}) == nil && f.skip(g.size+1, &sieve{}) != nil
+		}
+		f.close()
+		if holds {
+			return true
+		}
+	}
+	return false
+}
+
+// findCopy looks among the rotated files, newest first, for one that holds p;
+// it is left at offset from.
+func (l *Log) findCopy(p Position, from int64) (*file, error) {
+	if p.Offset == 0 {
+		return nil, nil
+	}
+	all, err := l.candidates()
+	if err != nil {
+		return nil, err
+	}
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i].path == l.base || !compressed(all[i].path) && all[i].fi.Size() < p.Offset {
+			continue
+		}
+		if f := l.take(all[i].path, p, from); f != nil {
+			return f, nil
+		}
+	}
+	return nil, nil
+}
+
+// take opens path if it holds p, and sets the log's first bytes and those
+// before from.
+func (l *Log) take(path string, p Position, from int64) *file {
+	f, err := open(path)
+	if err != nil {
+		return nil
+	}
+	head, behind, ok := f.holds(p, from)
+	if !ok {
+		f.close()
+		return nil
+	}
+	if l.win == nil {
+		l.head, l.saved = head, behind
+	}
+	return f
+}
+
+// Resume opens the generation that holds p and goes to from (≤ p.Offset). When
+// it is nowhere, reading starts with what was written after p, and the user is
+// told. A nil p starts with the oldest matched file.
+func (l *Log) Resume(p *Position, from int64) error {
+	all, err := l.candidates()
+	if err != nil {
+		return err
+	}
+	if p == nil {
+		for i, c := range all {
+			if l.o.Matched(c.path) {
+				_, err := l.openFirst(l.fresh(all[i:]), 1)
+				return err
+			}
+		}
+		return nil
+	}
+	l.written = time.UnixMilli(p.Time)
+	if f := l.find(*p, from, all); f != nil {
+		l.f, l.gen, l.off = f, p.Gen, from
+		l.own(f.id)
+		return l.note()
+	}
+	var later []candidate
+	for _, c := range all {
+		if c.path == l.base || c.fi.ModTime().UnixMilli() > p.Time {
+			later = append(later, c)
+		}
+	}
+	l.gen = p.Gen
+	l.o.Notice(fmt.Sprintf("%s: the file read up to byte %d is neither under this name nor rotated beside it: what was written to it "+
+		"after that is lost; reading goes on with newer files", l.base, p.Offset))
+	_, err = l.openFirst(l.fresh(later), p.Gen+1)
+	return err
+}
+
+func (l *Log) find(p Position, from int64, all []candidate) *file {
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i].id.Same(p.ID) {
+			if f := l.take(all[i].path, p, from); f != nil {
+				return f
+			}
+		}
+	}
+	// The log's own name with another inode is another file, whatever it
+	// begins with; a rotated one may be a copy, packed or not.
+	if f, err := l.findCopy(p, from); err == nil && f != nil {
+		return f
+	}
+	return l.findRenamed(p, from)
+}
+
+// findRenamed looks for p's inode under any name in the log's directory.
+func (l *Log) findRenamed(p Position, from int64) *file {
+	dir := filepath.Dir(l.base)
+	d, err := os.Open(dir)
+	if err != nil {
+		return nil
+	}
+	defer d.Close()
+	entries, err := d.ReadDir(dirEntriesMax)
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		c, ok := look(filepath.Join(dir, e.Name()))
+		if !ok || !c.id.Same(p.ID) {
+			continue
+		}
+		if f := l.take(c.path, p, from); f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+// listingsMax bounds how often the files are listed again because the next
+// one was renamed or packed before it was opened.
+const listingsMax = 10
+
+// Next goes to the next generation; false when there is none yet. Everything
+// of the current one must be used and acknowledged.
+func (l *Log) Next() (bool, error) {
+	for try := 1; ; try++ {
+		next, err := l.after()
+		if err != nil {
+			return false, err
+		}
+		if len(next) == 0 {
+			if l.f != nil && l.o.Follow && l.nameless() {
+				l.finish()
+			}
+			return false, nil
+		}
+		if try < listingsMax {
+			if _, err := os.Stat(next[0].path); errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			next = next[:1]
+		}
+		l.finish()
+		if ok, err := l.openFirst(next, l.gen+1); ok || err != nil || try >= listingsMax {
+			return ok, err
+		}
+	}
+}
+
+// nameless says whether the current file was removed.
+func (l *Log) nameless() bool {
+	_, _, _, links, err := l.f.stat()
+	return err == nil && links == 0
+}
+
+// finish remembers the current generation and closes it.
+func (l *Log) finish() {
+	if l.f == nil {
+		return
+	}
+	p := l.Position()
+	if l.rewound {
+		p.ID = ID{} // the file lives on with other bytes
+	}
+	size := l.Size()
+	if l.rewound {
+		size = p.Offset
+	}
+	l.finished = append(l.finished, generation{p, size})
+	if n := len(l.finished) - finishedMax; n > 0 {
+		l.finished = l.finished[n:]
+	}
+	l.Close()
+}
+
+// openFirst opens the first of the files that is still there, as generation
+// gen.
+func (l *Log) openFirst(files []candidate, gen uint64) (bool, error) {
+	for _, c := range files {
+		f, err := open(c.path)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNotRegular) {
+			continue
+		}
+		if corrupt(err) {
+			l.o.Notice(fmt.Sprintf("%v: it cannot be unpacked and is left out", err))
+			continue
+		}
+		if err != nil {
+			return false, err
+		}
+		l.f, l.gen, l.off, l.head = f, gen, 0, l.head[:0]
+		l.copied, l.rewound, l.rotated = false, false, false
+		l.saved = l.saved[:0]
+		if l.win != nil {
+			l.win.reset(nil)
+		}
+		l.own(f.id)
+		return true, l.note()
+	}
+	return false, nil
+}
+
+// Start reads up to n first bytes of the generation.
+func (l *Log) Start(n int) ([]byte, error) {
+	if l.f == nil {
+		return nil, nil
+	}
+	b := make([]byte, n)
+	f := l.f
+	if f.z != nil {
+		// The stream in use must not be moved.
+		var err error
+		if f, err = open(f.path); err != nil {
+			return nil, err
+		}
+		defer f.close()
+	}
+	n, err := f.read(b, 0)
+	return b[:n], err
+}

@@ -1,0 +1,7 @@
+/* maru
+emit: window close
+*/
+SELECT window_start, window_end, status, count(*) AS errors, count(DISTINCT user) AS users
+FROM tumble(api_log, ts, INTERVAL 10 SECOND)
+WHERE status >= 500
+GROUP BY ALL

@@ -1,0 +1,57 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"maru"
+)
+
+// lockName is the file in a data directory that its user holds locked.
+const lockName = "lock"
+
+// errLocked is what a platform's tryLock gives when somebody holds the lock.
+var errLocked = errors.New("locked")
+
+// LockDir takes the data directory dir for this process until release or the
+// process's end. When another process has it, the error is a maru.Conflict
+// that names that process.
+func LockDir(dir string) (release func(), err error) {
+	if dir, err = filepath.Abs(dir); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, lockName)
+	f, unlock, err := tryLock(path)
+	if errors.Is(err, errLocked) {
+		return nil, maru.Errorf(maru.Conflict, "another maru serve (%s) uses %s: stop it or give another --data", lockHolder(path), dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", dir, err)
+	}
+	text := fmt.Sprintf("pid %d, since %s\n", os.Getpid(), time.Now().Format(time.DateTime))
+	if err := errors.Join(f.Truncate(0), writeAt0(f, text)); err != nil {
+		unlock()
+		return nil, fmt.Errorf("lock %s: %w", dir, err)
+	}
+	return unlock, nil
+}
+
+func writeAt0(f *os.File, text string) error {
+	_, err := f.WriteAt([]byte(text), 0)
+	return err
+}
+
+// lockHolder is what the holder wrote about itself. It may be between taking
+// the lock and writing, so an empty file is no error.
+func lockHolder(path string) string {
+	b, err := os.ReadFile(path)
+	line, _, _ := strings.Cut(string(b), "\n")
+	if err != nil || line == "" {
+		return "its pid is not known yet"
+	}
+	return line
+}

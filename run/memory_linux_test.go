@@ -1,0 +1,59 @@
+package run
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestMemoryOfAContainer(t *testing.T) {
+	const mib = 1 << 20
+	meminfo := "MemTotal:        8388608 kB\nMemFree: 1 kB\nMemAvailable:    4194304 kB\n"
+	for name, tc := range map[string]struct {
+		files            map[string]string
+		limit, available uint64
+	}{
+		"no cgroup": {nil, 8192 * mib, 4096 * mib},
+		"v2, the parent is the narrow one": {map[string]string{
+			"proc/self/cgroup":                   "0::/a/b\n",
+			"sys/fs/cgroup/a/b/memory.max":       "max\n",
+			"sys/fs/cgroup/a/memory.max":         "1073741824\n",
+			"sys/fs/cgroup/a/memory.current":     "1063256064\n", // 1014 MiB
+			"sys/fs/cgroup/a/memory.stat":        "anon 1\ninactive_file 104857600\n",
+			"sys/fs/cgroup/unrelated/memory.max": "1\n",
+		}, 1024 * mib, 110 * mib},
+		"v1, path of the host": {map[string]string{
+			"proc/self/cgroup":                           "5:cpu,cpuacct:/x\n4:memory:/docker/abc\n0::/\n",
+			"sys/fs/cgroup/memory/memory.limit_in_bytes": "2147483648",
+			"sys/fs/cgroup/memory/memory.usage_in_bytes": "1073741824",
+		}, 2048 * mib, 1024 * mib},
+		"v1 without a limit": {map[string]string{
+			"proc/self/cgroup":                           "4:memory:/\n",
+			"sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712",
+		}, 8192 * mib, 4096 * mib},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			write(t, root, "proc/meminfo", meminfo)
+			for path, text := range tc.files {
+				write(t, root, path, text)
+			}
+			m, err := memoryUnder(root)
+			want := Memory{Total: 8192 * mib, Limit: tc.limit, Available: tc.available}
+			if err != nil || m != want {
+				t.Errorf("got %+v, %v, want %+v", m, err, want)
+			}
+		})
+	}
+}
+
+func write(t *testing.T, root, path, text string) {
+	t.Helper()
+	full := filepath.Join(root, path)
+	if err := os.MkdirAll(filepath.Dir(full), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(full, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

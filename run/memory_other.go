@@ -1,0 +1,13 @@
+//go:build !linux
+
+package run
+
+import (
+	"errors"
+	"fmt"
+)
+
+// MachineMemory is not known on this system.
+func MachineMemory() (Memory, error) {
+	return Memory{}, fmt.Errorf("ask for the machine's memory: %w", errors.ErrUnsupported)
+}

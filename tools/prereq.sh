@@ -1,0 +1,63 @@
+#!/bin/sh
+# Sees to it that Go and a C and C++ compiler are here (DuckDB is linked in).
+# What is missing is installed by apt when root on Debian or Ubuntu; elsewhere
+# it is named with the command. Says nothing when nothing is missing.
+set -eu
+cd "$(dirname "$0")/.."
+
+goMinor=26 # Go 1.26, as in go.mod
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# Since 1.21 an older go fetches the version that go.mod asks for by itself.
+goIsNew() {
+	have go || return 1
+	version=$(go env GOVERSION 2>/dev/null) || return 1
+	minor=${version#go1.}
+	minor=${minor%%[!0-9]*}
+	[ -n "$minor" ] && [ "$minor" -ge "$goMinor" ]
+}
+
+# A compiler that is there may still lack its headers and libraries.
+compiles() {
+	dir=$(mktemp -d)
+	printf '#include <string>\nint main() { return std::string("x").size() - 1; }\n' >"$dir/a.cc"
+	have cc && have c++ && c++ -o "$dir/a" "$dir/a.cc" >/dev/null 2>&1
+	ok=$?
+	rm -rf "$dir"
+	return $ok
+}
+
+canInstall() { [ "$(id -u)" = 0 ] && have apt-get && [ -f /etc/debian_version ]; }
+
+apt() {
+	echo "installing: $*"
+	DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >/dev/null 2>&1 && return
+	# The lists of a fresh machine are empty.
+	apt-get -qq update >/dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >/dev/null
+}
+
+missing=''
+if ! compiles; then
+	canInstall && apt gcc g++ libc6-dev || true
+	compiles || missing="$missing
+  a C and C++ compiler:
+    Debian, Ubuntu:  sudo apt-get install gcc g++ libc6-dev
+    Fedora:          sudo dnf install gcc gcc-c++
+    macOS:           xcode-select --install"
+fi
+if ! goIsNew; then
+	canInstall && ! have go && apt golang-go ca-certificates || true
+	goIsNew || {
+		arch=$(uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')
+		os=$(uname -s | tr '[:upper:]' '[:lower:]')
+		missing="$missing
+  Go 1.$goMinor or newer (here: $(go version 2>/dev/null || echo none)):
+    curl -fsSL https://go.dev/dl/go1.$goMinor.0.$os-$arch.tar.gz | sudo tar -C /usr/local -xz && export PATH=/usr/local/go/bin:\$PATH"
+	}
+fi
+if [ -n "$missing" ]; then
+	echo "missing:$missing" >&2
+	exit 1
+fi
