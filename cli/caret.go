@@ -14,7 +14,7 @@ const caretTextMax = 120
 // under it. The places count within the statement.
 func caret(e web.ErrorInfo, st statement) string {
 	var b strings.Builder
-	b.WriteString("error: " + cleanText(e.Message) + "\n")
+	b.WriteString("error: " + cleanLines(e.Message) + "\n")
 	lines := strings.Split(st.text, "\n")
 	if e.Line >= 1 && e.Line <= len(lines) {
 		shown, at := window([]rune(strings.TrimRight(lines[e.Line-1], "\r")), e.Column)
@@ -28,6 +28,15 @@ func caret(e web.ErrorInfo, st statement) string {
 		b.WriteString("hint: " + cleanText(e.Hint) + "\n")
 	}
 	return b.String()
+}
+
+// cleanLines is cleanText that keeps the lines of a message.
+func cleanLines(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	for i := range lines {
+		lines[i] = cleanText(strings.TrimRight(lines[i], "\r"))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // window cuts a long line around column, and says how many terminal columns

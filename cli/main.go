@@ -27,6 +27,8 @@ const (
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// The first Ctrl-C asks for an end in order; a second one does not wait.
+	defer context.AfterFunc(ctx, stop)()
 	err := dispatch(ctx, args, stdio{in: stdin, out: stdout, err: stderr})
 	return exitCode(err, stderr)
 }

@@ -21,7 +21,7 @@ func (cl *client) query(ctx context.Context, req web.QueryRequest) (*rows, error
 	if err != nil {
 		return nil, err
 	}
-	r := &rows{ctx: ctx, resp: resp}
+	r := &rows{ended: ctx.Err, resp: resp}
 	if r.reader, err = ipc.NewReader(resp.Body); err != nil {
 		err = r.failure(err)
 		resp.Body.Close()
@@ -32,7 +32,7 @@ func (cl *client) query(ctx context.Context, req web.QueryRequest) (*rows, error
 
 // rows is a result as an encode.Source.
 type rows struct {
-	ctx    context.Context
+	ended  func() error // why the one who asked stopped it; nil when not
 	resp   *http.Response
 	reader *ipc.Reader
 }
@@ -50,8 +50,8 @@ func (r *rows) Next() (arrow.RecordBatch, error) {
 // failure is why a result ended. The reason of one that broke off stands in
 // the trailer, which is there once the body has been read.
 func (r *rows) failure(err error) error {
-	if r.ctx.Err() != nil {
-		return r.ctx.Err()
+	if ended := r.ended(); ended != nil {
+		return ended
 	}
 	if _, drain := io.Copy(io.Discard, r.resp.Body); drain != nil {
 		return maru.Errorf(maru.Unavailable, "the result broke off: %w", drain)

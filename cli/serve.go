@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"maru"
+	"maru/node"
 	"maru/web"
 )
 
@@ -35,18 +36,15 @@ func runServeVerb(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	if runServe == nil {
-		return absent("server")
-	}
-	return runServe(ctx, o)
+	return node.Run(ctx, o)
 }
 
-func (c *call) serveOptions() (serveOptions, error) {
+func (c *call) serveOptions() (node.Config, error) {
 	level := slog.LevelInfo
 	if c.bool("verbose") {
 		level = slog.LevelDebug
 	}
-	o := serveOptions{HTTPAddr: c.text("http"), KafkaAddr: c.text("kafka"), Version: fullVersion(), Out: c.out,
+	o := node.Config{HTTPAddr: c.text("http"), KafkaAddr: c.text("kafka"), Version: fullVersion(),
 		Log: slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: level}))}
 	dir := c.text("project")
 	if dir != "" && !isDir(dir) {

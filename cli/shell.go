@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -33,6 +34,10 @@ const shellHelp = `Statements end with ;
 // shell asks for statements until \q or the end of input.
 func (s *session) shell(ctx context.Context, in *os.File) error {
 	s.timing = true
+	// Ctrl-C stops a statement here, not the program; nothing else listens for
+	// the other signals while a line is read.
+	signal.Reset(syscall.SIGTERM)
+	ctx = context.WithoutCancel(ctx)
 	h := openHistory()
 	defer h.save(s.err)
 	// What is typed is shown where it is typed: stdout may be a file.

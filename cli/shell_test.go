@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -143,6 +146,30 @@ func TestShellLoop(t *testing.T) {
 	}
 	if err := s.loop(context.Background(), &typist{}, h); err != nil {
 		t.Errorf("end of input: %v", err)
+	}
+}
+
+// TestShellStops holds that Ctrl-C ends the statement and not the shell.
+func TestShellStops(t *testing.T) {
+	started := make(chan struct{}, 1)
+	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		started <- struct{}{}
+		<-r.Context().Done()
+	}))
+	defer srv.Close()
+	base, _ := url.Parse(srv.URL)
+	var out, errs bytes.Buffer
+	s := &session{client: newClient(base, ""), out: &out, err: &errs, format: "table"}
+	go func() {
+		<-started
+		_ = syscall.Kill(os.Getpid(), syscall.SIGINT)
+	}()
+	if err := s.loop(context.Background(), &typist{lines: []string{"SELECT 1;", `\timing`, `\q`}}, &history{}); err != nil {
+		t.Fatal(err)
+	}
+	if errs.String() != "stopped\n" || out.String() != "timing is on\n" {
+		t.Errorf("%q %q", errs.String(), out.String())
 	}
 }
 

@@ -46,6 +46,8 @@ type Collector struct {
 	slots      chan *tail.Window   // who reads holds one
 	pool       chan *kafka.Builder // free builders
 
+	closing sync.WaitGroup // of writers that are closed while the next log is read
+
 	mu      sync.Mutex // guards sources
 	sources map[string]*source
 }
@@ -186,12 +188,28 @@ func (c *Collector) once(ctx context.Context) error {
 	if err := c.retry(ctx, triesMax, func() (bool, error) { return false, c.prepare(ctx) }); err != nil {
 		return err
 	}
+	all := make([]*source, 0, len(bases))
 	for _, base := range bases {
 		c.add(base)
+		all = append(all, c.sources[base])
 	}
+	defer func() {
+		for _, s := range all {
+			s.unused(ctx)
+		}
+		c.closing.Wait()
+	}()
+	return c.each(ctx, all)
+}
+
+// each reads logs one after another.
+func (c *Collector) each(ctx context.Context, all []*source) error {
 	var failed []error
-	for _, base := range bases {
-		s := c.sources[base]
+	ahead := 1
+	for i, s := range all {
+		for ; ahead < min(len(all), i+1+aheadMax); ahead++ {
+			all[ahead].openAhead(ctx)
+		}
 		err := c.retry(ctx, triesMax, func() (bool, error) {
 			err := s.session(ctx)
 			return s.moved, err

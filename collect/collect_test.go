@@ -281,7 +281,7 @@ func TestRandom(t *testing.T) {
 	rnd := seeded(t)
 	for range rounds {
 		r := newRig(t, "a.log")
-		r.cfg.RotateWait = 20 * time.Millisecond
+		r.cfg.RotateWait, r.cfg.FlushPeriod = 20*time.Millisecond, time.Minute
 		r.m.delay = func() time.Duration { return time.Duration(time.Now().UnixNano()%3) * time.Millisecond }
 		r.start()
 		n, rotation := 0, 0

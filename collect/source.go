@@ -11,7 +11,6 @@ import (
 	"maru"
 	"maru/collect/internal/parse"
 	"maru/collect/internal/tail"
-	"maru/kafka"
 )
 
 const (
@@ -36,6 +35,7 @@ type source struct {
 	wake  chan struct{} // holds one hint that the files changed
 	ready chan struct{} // closed when it is known which files the source owns
 	once  sync.Once
+	ahead chan opening // the writer that was asked for before its turn; nil when none was
 
 	log    *tail.Log
 	lanes  *lanes
@@ -103,26 +103,17 @@ func (s *source) report(now time.Time) {
 // session opens the writer, goes to where the log was left, and reads until
 // the end of all files, ctx, or an error; errClaimed when another source has
 // the file.
-func (s *source) session(ctx context.Context) error {
-	parts := s.c.parts
-	targets := make([]kafka.Target, 0, parts+1)
-	for p := range parts {
-		targets = append(targets, kafka.Target{Topic: s.c.cfg.Topic, Partition: p})
-	}
-	targets = append(targets, kafka.Target{Topic: s.c.cfg.Topic + RejectedSuffix})
-	w, err := s.c.sink.OpenWriter(ctx, s.id, targets)
+func (s *source) session(ctx context.Context) (err error) {
+	w, err := s.writer(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
-		defer cancel()
-		if err := w.Close(ctx); err != nil {
-			s.c.log.Warn("close writer", "log", s.base, "error", err)
-		}
-	}()
+	parts := s.c.parts
 	s.lanes = &lanes{w: w, pool: s.c.pool, crash: s.c.crash, clock: s.c.clock, all: make([]lane, parts+1), parts: parts, landed: s.landed}
-	defer s.lanes.drop()
+	defer func() {
+		s.lanes.drop()
+		s.close(ctx, w, err)
+	}()
 	log := tail.New(s.base, tail.Options{Follow: s.c.cfg.Follow, RotateWait: s.c.cfg.RotateWait, Matched: s.c.matches,
 		Clock: s.c.clock, Notice: s.notice, Crash: s.c.crash})
 	defer log.Close()

@@ -123,9 +123,14 @@ func at(raw []byte, base byte) []byte {
 	return raw
 }
 
+// oneAndThree is a batch of four records, and three of them at 0, 10 and 20.
+func oneAndThree(t *testing.T) (one, three []byte) {
+	one = finish(t, sampleBuilder(kafka.Uncompressed))
+	return one, bytes.Join([][]byte{at(one, 0), at(one, 10), at(one, 20)}, nil)
+}
+
 func TestIter(t *testing.T) {
-	one := finish(t, sampleBuilder(kafka.Uncompressed))
-	three := bytes.Join([][]byte{at(one, 0), at(one, 10), at(one, 20)}, nil)
+	_, three := oneAndThree(t)
 	t.Run("begins in the middle of a batch", func(t *testing.T) {
 		it := kafka.NewIter(three, 12)
 		got := walk(it)
@@ -142,6 +147,10 @@ func TestIter(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestIterBroken(t *testing.T) {
+	one, three := oneAndThree(t)
 	t.Run("a last batch that is cut short ends the walk at any byte", func(t *testing.T) {
 		for cut := range len(one) {
 			it := kafka.NewIter(three[:2*len(one)+cut], 0)
@@ -164,6 +173,10 @@ func TestIter(t *testing.T) {
 			t.Fatal(got, it.Err())
 		}
 	})
+}
+
+func TestIterKinds(t *testing.T) {
+	one, _ := oneAndThree(t)
 	t.Run("control batches are passed over", func(t *testing.T) {
 		control := resum(one, func(b []byte) { b[22] |= 0x20 })
 		it := kafka.NewIter(append(bytes.Clone(control), at(one, 10)...), 0)
@@ -189,6 +202,10 @@ func TestIter(t *testing.T) {
 			t.Fatal(len(got), it.NextOffset())
 		}
 	})
+}
+
+func TestIterLength(t *testing.T) {
+	one, _ := oneAndThree(t)
 	t.Run("a length that cannot be is corrupt", func(t *testing.T) {
 		bad := bytes.Clone(one)
 		copy(bad[8:], []byte{0xff, 0xff, 0xff, 0xff})
@@ -197,6 +214,10 @@ func TestIter(t *testing.T) {
 			t.Fatal(got, it.Err())
 		}
 	})
+}
+
+func TestIterCodecs(t *testing.T) {
+	one, _ := oneAndThree(t)
 	t.Run("every codec of Kafka", func(t *testing.T) {
 		for _, codec := range []kgo.CompressionCodec{kgo.GzipCompression(), kgo.SnappyCompression(), kgo.Lz4Compression(), kgo.ZstdCompression()} {
 			c, err := kgo.DefaultCompressor(codec)

@@ -20,6 +20,7 @@ const (
 	produceTimeout  = 10 * time.Second // that the broker may take for acks=all
 	batchBytesMax   = 1048588          // Kafka's default max.message.bytes
 	spareBuffersMax = InFlightMax
+	aloneAfter      = time.Minute // without an answer; Kafka forgets a producer after a day
 )
 
 // lane is a writer's way to one target. Its goroutine alone sends; it stamps
@@ -42,8 +43,10 @@ type lane struct {
 	out      int // requests under way
 	trouble  error
 	reread   bool
-	sure     bool // nothing of an earlier run can land any more
-	stuck    int  // times that a sequence was refused since the last success
+	sure     bool      // nothing of an earlier run can land any more
+	alone    bool      // one at a time: the broker may not know the producer yet
+	answered time.Time // the last good answer
+	stuck    int       // times that a sequence was refused since the last success
 	unknown  time.Time
 	producer int64 // of the batch to be stamped next
 	epoch    int16
@@ -289,10 +292,14 @@ func (l *lane) step(ctx context.Context) {
 	}
 }
 
-// next is the batch to send now: in order, and the first of a run alone until
-// it is sure that nothing of an earlier run lands beside it.
+// next is the batch to send now, in order. Where the broker may know nothing
+// of the producer it takes any sequence for the first: were the second batch
+// of two to come before the first, the first would be lost. So one goes alone.
 func (l *lane) next() *batch {
-	if l.out >= InFlightMax || !l.sure && l.out > 0 {
+	if l.out == 0 && time.Since(l.answered) > aloneAfter {
+		l.alone = true
+	}
+	if l.out >= InFlightMax || (l.alone || !l.sure) && l.out > 0 {
 		return nil
 	}
 	l.mu.Lock()
@@ -383,6 +390,7 @@ func (l *lane) handle(r result) {
 			return
 		}
 		b.acked, b.base = true, r.base
+		l.alone, l.answered = false, time.Now()
 		l.landed()
 	case errors.Is(err, kerr.OutOfOrderSequenceNumber), errors.Is(err, kerr.UnknownProducerID),
 		errors.Is(err, kerr.InvalidProducerEpoch), errors.Is(err, kerr.ProducerFenced):

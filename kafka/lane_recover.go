@@ -66,7 +66,7 @@ func (l *lane) newProducer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.producer, l.epoch, l.sequence, l.sure = id, epoch, 0, true
+	l.producer, l.epoch, l.sequence, l.sure, l.alone = id, epoch, 0, true, true
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.trail.producer, l.trail.epoch, l.trail.sequence = id, epoch, 0
@@ -139,7 +139,7 @@ func (l *lane) tryRecover(ctx context.Context) error {
 			}
 		}
 	}
-	l.trouble, l.reread = nil, false
+	l.trouble, l.reread, l.alone = nil, false, true
 	return nil
 }
 
@@ -223,7 +223,7 @@ func (l *lane) becomeSure() error {
 	if l.epoch == math.MaxInt16 {
 		return nil // the same sequence goes on; the first batch of each run stays alone
 	}
-	l.sure = true
+	l.sure, l.alone = true, true
 	l.epoch++
 	l.sequence = 0
 	return nil

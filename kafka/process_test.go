@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
+	"go.uber.org/goleak"
 
 	"maru"
 	"maru/kafka"
@@ -22,7 +23,8 @@ const helperEnv = "MARU_TEST_WRITER"
 func TestMain(m *testing.M) {
 	addr := os.Getenv(helperEnv)
 	if addr == "" {
-		os.Exit(m.Run())
+		goleak.VerifyTestMain(m)
+		return
 	}
 	ctx := context.Background()
 	c, err := kafka.NewClient(addr)

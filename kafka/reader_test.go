@@ -152,6 +152,9 @@ func TestReader(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+func TestReaderGoesOn(t *testing.T) {
 	t.Run("a leader that moves is followed", func(t *testing.T) {
 		fake, addr := cluster(t, kfake.NumBrokers(2), kfake.SeedTopics(1, "moves"))
 		c := client(t, addr)
@@ -183,6 +186,9 @@ func TestReader(t *testing.T) {
 		defer r.Close()
 		until(t, r, 2000)
 	})
+}
+
+func TestReaderPrefetch(t *testing.T) {
 	t.Run("prefetch is one fetch ahead, and can be turned off", func(t *testing.T) {
 		for _, off := range []bool{false, true} {
 			fake, addr := cluster(t, kfake.SeedTopics(1, "ahead"))

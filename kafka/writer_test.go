@@ -147,6 +147,9 @@ func TestWriter(t *testing.T) {
 		}
 		wantNumbers(t, c, "reuse", 200)
 	})
+}
+
+func TestWriterHeaders(t *testing.T) {
 	t.Run("the last record says whose, which run and which position", func(t *testing.T) {
 		_, addr := cluster(t, kfake.SeedTopics(1, "heads"))
 		c := client(t, addr)
@@ -163,6 +166,9 @@ func TestWriter(t *testing.T) {
 			t.Fatalf("%+v, generation %s", got, w.Generation())
 		}
 	})
+}
+
+func TestWriterCheckpoint(t *testing.T) {
 	t.Run("the checkpoint outlives the records", func(t *testing.T) {
 		fake, addr := cluster(t, kfake.SeedTopics(1, "gone"))
 		c := client(t, addr)
@@ -283,12 +289,15 @@ func TestWriterRefuses(t *testing.T) {
 		h := fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "slow", Err: kerr.NotEnoughReplicas, Count: -1})
 		cctx, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 		defer cancel()
-		wantKind(t, <-w.Send(cctx, 0, batchOf(0, 1), nil), maru.Timeout, "may have landed")
+		var b kafka.Builder
+		b.Add(1, nil, []byte("0"))
+		wantKind(t, <-w.Send(cctx, 0, &b, []byte("1")), maru.Timeout, "may have landed")
 		h.Remove()
 		if err := w.Reopen(ctx); err != nil {
 			t.Fatal(err)
 		}
-		mustPut(t, w, 0, 2)
+		next := landed(t, w)
+		mustPut(t, w, next, 2-next)
 		wantNumbers(t, c, "slow", 2)
 	})
 }
@@ -311,11 +320,28 @@ func TestWriterSequences(t *testing.T) {
 		mustPut(t, w, 30, 1)
 		wantNumbers(t, c, "seq", 31)
 	})
-	for _, e := range []*kerr.Error{kerr.OutOfOrderSequenceNumber, kerr.UnknownProducerID, kerr.InvalidProducerEpoch, kerr.RequestTimedOut,
-		kerr.NotEnoughReplicasAfterAppend, kerr.NotLeaderForPartition, kerr.DuplicateSequenceNumber} {
-		if e == kerr.DuplicateSequenceNumber {
-			continue // the fault rejects without appending: a duplicate is never that
+	// A broker takes any sequence from a producer that it does not know.
+	t.Run("the very first batch is rejected, and those behind it are not taken before it", func(t *testing.T) {
+		fake, addr := cluster(t, kfake.SeedTopics(1, "first"))
+		c := client(t, addr)
+		mustPut(t, open(t, c, to("other", "first")), 0, 10)
+		w := open(t, c, to("first", "first"))
+		fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: "first", Err: kerr.NotLeaderForPartition})
+		var acks []<-chan error
+		for i := range kafka.InFlightMax {
+			var b kafka.Builder
+			b.Add(1, nil, []byte(strconv.Itoa(10+i)))
+			acks = append(acks, w.Send(background(t), 0, &b, []byte(strconv.Itoa(10+i))))
 		}
+		for _, ack := range acks {
+			if err := <-ack; err != nil {
+				t.Fatal(err)
+			}
+		}
+		wantNumbers(t, c, "first", 10+kafka.InFlightMax)
+	})
+	for _, e := range []*kerr.Error{kerr.OutOfOrderSequenceNumber, kerr.UnknownProducerID, kerr.InvalidProducerEpoch, kerr.RequestTimedOut,
+		kerr.NotEnoughReplicasAfterAppend, kerr.NotLeaderForPartition} {
 		t.Run(e.Message+" in the middle of a stream", func(t *testing.T) {
 			fake, addr := cluster(t, kfake.SeedTopics(1, "mid"))
 			c := client(t, addr)
@@ -382,6 +408,9 @@ func TestWriterLease(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+func TestWriterTakesOver(t *testing.T) {
 	t.Run("after a kill the next one does not wait for the session", func(t *testing.T) {
 		_, addr := cluster(t, kfake.SeedTopics(1, "kill"))
 		c := client(t, addr)
@@ -415,6 +444,9 @@ func TestWriterLease(t *testing.T) {
 		mustPut(t, w, 30, 10)
 		wantNumbers(t, c, "fence", 40)
 	})
+}
+
+func TestWriterLeaseLost(t *testing.T) {
 	t.Run("a lease that ran out is taken again, and the log read again", func(t *testing.T) {
 		_, addr := cluster(t, kfake.SeedTopics(1, "lost"))
 		c := client(t, addr)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"sync"
+	"unicode/utf8"
 
 	"maru"
 	"maru/kafka"
@@ -116,6 +117,9 @@ func (q *Query) opening(req Request) (wire.Open, error) {
 				o.Roots = append(o.Roots, r)
 			}
 		}
+	}
+	if !utf8.ValidString(req.SQL) {
+		return o, maru.Errorf(maru.Invalid, "the statement is not UTF-8")
 	}
 	if len(req.Params) > ParamsMax {
 		return o, maru.Errorf(maru.TooLarge, "%d parameters were given, at most %d are taken", len(req.Params), ParamsMax)

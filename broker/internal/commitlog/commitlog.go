@@ -84,7 +84,7 @@ func (c *Commit) Wait(ctx context.Context) error {
 func (c *Commit) Done() <-chan struct{} { return c.done }
 
 // Slice is a run of whole batches in one segment file, for sendfile or pread.
-// Release must be called: it lets retention close the file.
+// Release must be called, once: it lets retention close the file.
 type Slice struct {
 	File    *os.File
 	Pos     int64

@@ -81,6 +81,9 @@ func walkHeaders(f File, x index, base, pos, expect, upTo, next int64) (index, [
 				return nil, nil, err
 			}
 			holes = append(holes, d)
+			if len(x) == 0 {
+				x = append(x, entry{rel: uint32(expect - base), pos: uint32(pos), maxTs: maxTs})
+			}
 			pos, expect = d.end, d.next
 			prev = hole{pos: pos, from: expect}
 			continue

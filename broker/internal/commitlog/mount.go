@@ -304,6 +304,7 @@ func (p *Partition) scanSegment(g *segment, until int64, resync bool) (more bool
 			var q int64
 			q, b, ok, err = sc.resync(g.size+1, g.next)
 			if ok {
+				g.enter(g.next, g.size) // the lost offsets must be found, too
 				g.report([]hole{{pos: g.size, end: q, from: g.next, next: b.base}}, p.s.warn)
 				pos = q
 			}

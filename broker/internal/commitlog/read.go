@@ -44,6 +44,9 @@ func (p *Partition) read(offset int64, maxBytes int, minOne bool) (Slice, error)
 	if err != nil || !ok {
 		return none, err
 	}
+	if w.size == 0 { // its file was lost
+		return standIn(offset, w.next), nil
+	}
 	h, err := p.s.open.acquire(w.seg, false)
 	if err != nil {
 		return none, p.unlessGone(w.seg, err)

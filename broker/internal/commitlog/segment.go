@@ -60,11 +60,16 @@ func (g *segment) indexPath() string { return g.path[:len(g.path)-len(segmentSuf
 // note takes in the batch at pos, which ends the segment.
 func (g *segment) note(h *header, pos int64) {
 	if n := len(g.idx); n == 0 || pos-int64(g.idx[n-1].pos) >= indexInterval {
-		g.idx = append(g.idx, entry{rel: uint32(h.base - g.base), pos: uint32(pos), maxTs: g.maxTs})
+		g.enter(h.base, pos)
 	}
 	g.maxTs = max(g.maxTs, h.maxTs)
 	g.next = h.next()
 	g.size = pos + int64(h.size)
+}
+
+// enter makes an index entry at the end of the segment.
+func (g *segment) enter(offset, pos int64) {
+	g.idx = append(g.idx, entry{rel: uint32(offset - g.base), pos: uint32(pos), maxTs: g.maxTs})
 }
 
 // dropIndex forgets what came with h. The active segment keeps its own.

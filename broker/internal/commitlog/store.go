@@ -120,7 +120,7 @@ func (c *Config) complete() error {
 }
 
 // Run makes checkpoints and applies retention until ctx ends. Appends work
-// without it, but disk is never given back.
+// without it, but disk is never given back. It should have ended before Close.
 func (s *Store) Run(ctx context.Context) error {
 	tick := time.NewTicker(s.cfg.CheckEvery)
 	defer tick.Stop()

@@ -20,6 +20,8 @@ const (
 	// urgentBytes of a write-ahead file are kept for what makes space again
 	// (deleted topics, retention) when no further file can be had.
 	urgentBytes = 16 << 10
+	// groupKeptMax is the largest buffer that is kept for the next flush.
+	groupKeptMax = 4 << 20
 	// spaceRetry is how long a full disk is left alone.
 	spaceRetry = 200 * time.Millisecond
 )
@@ -250,7 +252,7 @@ func (w *wal) fresh() *group {
 
 // keep makes g's buffers ready for use again. Its Commits belong to callers.
 func (w *wal) keep(g *group) {
-	if cap(g.buf) > int(w.s.cfg.WALBytes/4) {
+	if cap(g.buf) > groupKeptMax {
 		return
 	}
 	clear(g.recs)

@@ -164,7 +164,7 @@ func usesZstd(records []byte) bool {
 }
 
 // finishProduce answers when acks=all has what it asked for.
-func (s *Server) finishProduce(k *call) error {
+func (s *Server) finishProduce(ctx context.Context, k *call) error {
 	p := k.produced
 	if p.acks == 0 {
 		if p.failed != nil {
@@ -175,13 +175,13 @@ func (s *Server) finishProduce(k *call) error {
 		return nil
 	}
 	if len(p.waits) > 0 {
-		s.awaitDurable(p)
+		s.awaitDurable(ctx, p)
 	}
 	return s.respond(k, p.resp)
 }
 
-func (s *Server) awaitDurable(p *produced) {
-	ctx, cancel := context.WithTimeout(s.base, max(p.timeout, time.Second))
+func (s *Server) awaitDurable(ctx context.Context, p *produced) {
+	ctx, cancel := context.WithTimeout(ctx, max(p.timeout, time.Second))
 	defer cancel()
 	for _, w := range p.waits {
 		err := w.commit.Wait(ctx)

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"context"
 	"encoding/binary"
 	"time"
 
@@ -43,7 +44,7 @@ type fetch struct {
 }
 
 // finishFetch waits until there is enough to answer with, and answers.
-func (s *Server) finishFetch(k *call, req *kmsg.FetchRequest) error {
+func (s *Server) finishFetch(ctx context.Context, k *call, req *kmsg.FetchRequest) error {
 	if err := checkSession(req); err != nil {
 		resp := kmsg.NewPtrFetchResponse()
 		resp.Version, resp.ErrorCode = req.Version, codeOf(err)
@@ -52,7 +53,7 @@ func (s *Server) finishFetch(k *call, req *kmsg.FetchRequest) error {
 	f := s.resolve(req)
 	f.read()
 	if !f.enough() && req.MaxWaitMillis > 0 {
-		s.longPoll(k, f)
+		longPoll(ctx, f)
 	}
 	return s.sendFetch(k, f)
 }
@@ -141,7 +142,7 @@ func (f *fetch) release() {
 // longPoll waits for enough, for the client's patience, or for its end. One
 // channel serves all partitions; looking again after the subscription means
 // that no append between the two is missed.
-func (s *Server) longPoll(k *call, f *fetch) {
+func longPoll(ctx context.Context, f *fetch) {
 	grew := make(chan struct{}, 1)
 	for i := range f.parts {
 		if f.parts[i].log != nil {
@@ -162,7 +163,7 @@ func (s *Server) longPoll(k *call, f *fetch) {
 		case <-grew:
 		case <-timer.C:
 			return
-		case <-k.c.poll.Done():
+		case <-ctx.Done():
 			return
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // ListOffsets
 //
 //   - v4: leader epochs. v6: flexible. v7: -3. v8: -4. v9: -5. v11: -6.
-var listOffsetsAPI = api{key: 2, min: 1, max: 11, handle: on((*Server).listOffsets)}
+var listOffsetsAPI = api{key: 2, min: 1, max: 11, handle: on(listOffsets)}
 
 // Timestamps that mean a place (KIP-734, KIP-405, KIP-1005, KIP-1023).
 const (
@@ -24,7 +24,8 @@ const (
 	atFirstPending  = -6
 )
 
-func (s *Server) listOffsets(_ context.Context, _ *call, req *kmsg.ListOffsetsRequest, resp *kmsg.ListOffsetsResponse) {
+func listOffsets(_ context.Context, k *call, req *kmsg.ListOffsetsRequest, resp *kmsg.ListOffsetsResponse) {
+	s := k.s
 	for _, t := range req.Topics {
 		rt := kmsg.NewListOffsetsResponseTopic()
 		rt.Topic = t.Topic

@@ -16,7 +16,7 @@ import (
 //   - v0: an empty list means all topics; v1+: null does. v4: the client says
 //     whether missing topics may be made. v9: flexible. v10: topic ids.
 //   - v12: asking by id. v13: an error for the whole answer.
-var metadataAPI = api{key: 3, min: 0, max: 13, handle: on((*Server).metadata)}
+var metadataAPI = api{key: 3, min: 0, max: 13, handle: on(metadata)}
 
 // What a client may do, as bits of ACL operations (KIP-430). There are no
 // rights yet, so it is everything there is.
@@ -26,7 +26,8 @@ const (
 	groupOperations   = 1<<3 | 1<<6 | 1<<8
 )
 
-func (s *Server) metadata(ctx context.Context, k *call, req *kmsg.MetadataRequest, resp *kmsg.MetadataResponse) {
+func metadata(ctx context.Context, k *call, req *kmsg.MetadataRequest, resp *kmsg.MetadataResponse) {
+	s := k.s
 	b := kmsg.NewMetadataResponseBroker()
 	b.NodeID = NodeID
 	b.Host, b.Port = s.address(k.c)

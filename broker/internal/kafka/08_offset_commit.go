@@ -13,9 +13,10 @@ import (
 //
 //   - v2-4: a retention time, which Kafka ignores since 2.1 and so do we.
 //   - v6: leader epochs. v7: static members. v8: flexible. v10: topic ids.
-var offsetCommitAPI = api{key: 8, min: 2, max: 10, handle: on((*Server).offsetCommit)}
+var offsetCommitAPI = api{key: 8, min: 2, max: 10, handle: on(offsetCommit)}
 
-func (s *Server) offsetCommit(ctx context.Context, _ *call, req *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse) {
+func offsetCommit(ctx context.Context, k *call, req *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse) {
+	s := k.s
 	r := group.CommitRequest{Group: req.Group, MemberID: req.MemberID, InstanceID: req.InstanceID, Generation: req.Generation}
 	for i := range req.Topics {
 		t := &req.Topics[i]

@@ -12,9 +12,10 @@ import (
 //     ours always are. v8: several groups. v9: member epochs (KIP-848), which a
 //     classic group does not look at. v10: topic ids.
 //   - A group that is not known has offset -1 everywhere and no error.
-var offsetFetchAPI = api{key: 9, min: 1, max: 10, handle: on((*Server).offsetFetch)}
+var offsetFetchAPI = api{key: 9, min: 1, max: 10, handle: on(offsetFetch)}
 
-func (s *Server) offsetFetch(_ context.Context, _ *call, req *kmsg.OffsetFetchRequest, resp *kmsg.OffsetFetchResponse) {
+func offsetFetch(_ context.Context, k *call, req *kmsg.OffsetFetchRequest, resp *kmsg.OffsetFetchResponse) {
+	s := k.s
 	if req.Version < 8 {
 		s.offsetFetchOne(req, resp)
 		return

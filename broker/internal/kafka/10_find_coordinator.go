@@ -13,7 +13,7 @@ import (
 //   - min 0: kept for librdkafka's feature map. v1: transactions, which are
 //     refused here already, because this answer can say why. v3: flexible.
 //     v4: several keys. v6: share groups, which are refused too.
-var findCoordinatorAPI = api{key: 10, min: 0, max: 6, handle: on((*Server).findCoordinator)}
+var findCoordinatorAPI = api{key: 10, min: 0, max: 6, handle: on(findCoordinator)}
 
 const (
 	coordinatesGroup       = 0
@@ -22,7 +22,8 @@ const (
 
 var errTransactions = coded(kerr.InvalidRequest, fmt.Errorf("this broker offers no transactions: leave out transactional.id (an idempotent producer needs none), or point the client at Apache Kafka"))
 
-func (s *Server) findCoordinator(_ context.Context, k *call, req *kmsg.FindCoordinatorRequest, resp *kmsg.FindCoordinatorResponse) {
+func findCoordinator(_ context.Context, k *call, req *kmsg.FindCoordinatorRequest, resp *kmsg.FindCoordinatorResponse) {
+	s := k.s
 	var err error
 	switch req.CoordinatorType {
 	case coordinatesGroup:

@@ -15,12 +15,13 @@ import (
 //   - min 0: librdkafka before 2.11 needs it. v1: rebalance timeout. v4: a new
 //     member comes back with its id (KIP-394). v5: static members (KIP-345).
 //   - v6: flexible. v8: a reason. v9: the leader may skip assignment (KIP-814).
-var joinGroupAPI = api{key: 11, min: 0, max: 9, handle: on((*Server).joinGroup)}
+var joinGroupAPI = api{key: 11, min: 0, max: 9, handle: on(joinGroup), waits: true}
 
 // protocolsMax bounds the assignors of one member.
 const protocolsMax = 100
 
-func (s *Server) joinGroup(ctx context.Context, k *call, req *kmsg.JoinGroupRequest, resp *kmsg.JoinGroupResponse) {
+func joinGroup(ctx context.Context, k *call, req *kmsg.JoinGroupRequest, resp *kmsg.JoinGroupResponse) {
+	s := k.s
 	r := group.JoinRequest{Group: req.Group, MemberID: req.MemberID, InstanceID: req.InstanceID,
 		ClientID: k.clientID, ClientHost: k.c.host(),
 		Session: time.Duration(req.SessionTimeoutMillis) * time.Millisecond, Rebalance: time.Duration(req.RebalanceTimeoutMillis) * time.Millisecond,

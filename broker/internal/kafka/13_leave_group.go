@@ -7,9 +7,10 @@ import (
 )
 
 // LeaveGroup: v3: several members, by id or instance id. v4: flexible. v5: a reason.
-var leaveGroupAPI = api{key: 13, min: 0, max: 5, handle: on((*Server).leaveGroup)}
+var leaveGroupAPI = api{key: 13, min: 0, max: 5, handle: on(leaveGroup)}
 
-func (s *Server) leaveGroup(_ context.Context, _ *call, req *kmsg.LeaveGroupRequest, resp *kmsg.LeaveGroupResponse) {
+func leaveGroup(_ context.Context, k *call, req *kmsg.LeaveGroupRequest, resp *kmsg.LeaveGroupResponse) {
+	s := k.s
 	if req.Version < 3 {
 		resp.ErrorCode = codeOf(s.groups.Leave(req.Group, req.MemberID, nil))
 		return

@@ -10,9 +10,10 @@ import (
 
 // SyncGroup: v3: static members. v4: flexible. v5: protocol type and name,
 // which must be those of the generation.
-var syncGroupAPI = api{key: 14, min: 0, max: 5, handle: on((*Server).syncGroup)}
+var syncGroupAPI = api{key: 14, min: 0, max: 5, handle: on(syncGroup), waits: true}
 
-func (s *Server) syncGroup(ctx context.Context, k *call, req *kmsg.SyncGroupRequest, resp *kmsg.SyncGroupResponse) {
+func syncGroup(ctx context.Context, k *call, req *kmsg.SyncGroupRequest, resp *kmsg.SyncGroupResponse) {
+	s := k.s
 	r := group.SyncRequest{Group: req.Group, MemberID: req.MemberID, InstanceID: req.InstanceID, Generation: req.Generation,
 		ProtocolType: req.ProtocolType, Protocol: req.Protocol, Assignments: make(map[string][]byte, len(req.GroupAssignment))}
 	for _, a := range req.GroupAssignment {

@@ -10,9 +10,10 @@ import (
 
 // DescribeGroups: v3: operations. v4: static members. v5: flexible. v6: an
 // unknown group is an error; before, it was one in state Dead.
-var describeGroupsAPI = api{key: 15, min: 0, max: 6, handle: on((*Server).describeGroups)}
+var describeGroupsAPI = api{key: 15, min: 0, max: 6, handle: on(describeGroups)}
 
-func (s *Server) describeGroups(_ context.Context, _ *call, req *kmsg.DescribeGroupsRequest, resp *kmsg.DescribeGroupsResponse) {
+func describeGroups(_ context.Context, k *call, req *kmsg.DescribeGroupsRequest, resp *kmsg.DescribeGroupsResponse) {
+	s := k.s
 	for _, id := range req.Groups {
 		rg := kmsg.NewDescribeGroupsResponseGroup()
 		rg.Group = id

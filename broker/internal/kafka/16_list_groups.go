@@ -10,11 +10,12 @@ import (
 
 // ListGroups: v3: flexible. v4: filter by state. v5: filter by type; all of
 // ours are classic.
-var listGroupsAPI = api{key: 16, min: 0, max: 5, handle: on((*Server).listGroups)}
+var listGroupsAPI = api{key: 16, min: 0, max: 5, handle: on(listGroups)}
 
 const groupType = "classic"
 
-func (s *Server) listGroups(_ context.Context, _ *call, req *kmsg.ListGroupsRequest, resp *kmsg.ListGroupsResponse) {
+func listGroups(_ context.Context, k *call, req *kmsg.ListGroupsRequest, resp *kmsg.ListGroupsResponse) {
+	s := k.s
 	for _, g := range s.groups.List() {
 		if !passes(req.StatesFilter, g.State) || !passes(req.TypesFilter, groupType) {
 			continue

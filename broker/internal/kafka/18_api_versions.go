@@ -16,12 +16,13 @@ import (
 //   - v3: flexible; the client says what it is. v5: it may say which cluster it
 //     means (KIP-1242).
 //   - No feature is finalized: transactions and new groups are not offered.
-var apiVersionsAPI = api{key: 18, min: 0, max: 5, handle: on((*Server).apiVersions)}
+var apiVersionsAPI = api{key: 18, min: 0, max: 5, handle: on(apiVersions)}
 
 // softwareName is what KIP-511 allows for a client's name and version.
 var softwareName = regexp.MustCompile(`^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$`)
 
-func (s *Server) apiVersions(_ context.Context, _ *call, req *kmsg.ApiVersionsRequest, resp *kmsg.ApiVersionsResponse) {
+func apiVersions(_ context.Context, k *call, req *kmsg.ApiVersionsRequest, resp *kmsg.ApiVersionsResponse) {
+	s := k.s
 	if req.Version >= 3 && !(softwareName.MatchString(req.ClientSoftwareName) && softwareName.MatchString(req.ClientSoftwareVersion)) {
 		resp.ErrorCode = kerr.InvalidRequest.Code
 		return

@@ -17,9 +17,10 @@ import (
 //
 //   - v4: -1 partitions and replicas mean the broker's default. v5: flexible;
 //     the answer has what was made. v7: topic ids.
-var createTopicsAPI = api{key: 19, min: 2, max: 7, handle: on((*Server).createTopics)}
+var createTopicsAPI = api{key: 19, min: 2, max: 7, handle: on(createTopics)}
 
-func (s *Server) createTopics(ctx context.Context, _ *call, req *kmsg.CreateTopicsRequest, resp *kmsg.CreateTopicsResponse) {
+func createTopics(ctx context.Context, k *call, req *kmsg.CreateTopicsRequest, resp *kmsg.CreateTopicsResponse) {
+	s := k.s
 	times := map[string]int{}
 	for i := range req.Topics {
 		times[req.Topics[i].Topic]++

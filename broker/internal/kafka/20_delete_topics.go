@@ -11,9 +11,10 @@ import (
 )
 
 // DeleteTopics: v4: flexible. v5: error messages. v6: by name or by id.
-var deleteTopicsAPI = api{key: 20, min: 1, max: 6, handle: on((*Server).deleteTopics)}
+var deleteTopicsAPI = api{key: 20, min: 1, max: 6, handle: on(deleteTopics)}
 
-func (s *Server) deleteTopics(ctx context.Context, _ *call, req *kmsg.DeleteTopicsRequest, resp *kmsg.DeleteTopicsResponse) {
+func deleteTopics(ctx context.Context, k *call, req *kmsg.DeleteTopicsRequest, resp *kmsg.DeleteTopicsResponse) {
+	s := k.s
 	want := req.Topics
 	for i := range req.TopicNames {
 		t := kmsg.NewDeleteTopicsRequestTopic()

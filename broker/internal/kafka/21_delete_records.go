@@ -8,9 +8,10 @@ import (
 )
 
 // DeleteRecords: v2: flexible. Offset -1 means all there is.
-var deleteRecordsAPI = api{key: 21, min: 0, max: 2, handle: on((*Server).deleteRecords)}
+var deleteRecordsAPI = api{key: 21, min: 0, max: 2, handle: on(deleteRecords)}
 
-func (s *Server) deleteRecords(ctx context.Context, _ *call, req *kmsg.DeleteRecordsRequest, resp *kmsg.DeleteRecordsResponse) {
+func deleteRecords(ctx context.Context, k *call, req *kmsg.DeleteRecordsRequest, resp *kmsg.DeleteRecordsResponse) {
+	s := k.s
 	for _, t := range req.Topics {
 		rt := kmsg.NewDeleteRecordsResponseTopic()
 		rt.Topic = t.Topic

@@ -11,9 +11,10 @@ import (
 //   - v2: flexible. v3: an idempotent producer may ask again with its old id
 //     (KIP-360); like Kafka we give it a new one.
 //   - A transactional id is refused.
-var initProducerIDAPI = api{key: 22, min: 0, max: 5, handle: on((*Server).initProducerID)}
+var initProducerIDAPI = api{key: 22, min: 0, max: 5, handle: on(initProducerID)}
 
-func (s *Server) initProducerID(_ context.Context, k *call, req *kmsg.InitProducerIDRequest, resp *kmsg.InitProducerIDResponse) {
+func initProducerID(_ context.Context, k *call, req *kmsg.InitProducerIDRequest, resp *kmsg.InitProducerIDResponse) {
+	s := k.s
 	resp.ProducerID, resp.ProducerEpoch = -1, -1
 	if req.TransactionalID != nil {
 		// This answer has no room for words, so they go to the log.

@@ -9,9 +9,10 @@ import (
 
 // OffsetForLeaderEpoch: v3: replica id. v4: flexible. The only epoch is 0,
 // and it ends where the log does.
-var offsetForLeaderEpochAPI = api{key: 23, min: 2, max: 4, handle: on((*Server).offsetForLeaderEpoch)}
+var offsetForLeaderEpochAPI = api{key: 23, min: 2, max: 4, handle: on(offsetForLeaderEpoch)}
 
-func (s *Server) offsetForLeaderEpoch(_ context.Context, _ *call, req *kmsg.OffsetForLeaderEpochRequest, resp *kmsg.OffsetForLeaderEpochResponse) {
+func offsetForLeaderEpoch(_ context.Context, k *call, req *kmsg.OffsetForLeaderEpochRequest, resp *kmsg.OffsetForLeaderEpochResponse) {
+	s := k.s
 	for _, t := range req.Topics {
 		rt := kmsg.NewOffsetForLeaderEpochResponseTopic()
 		rt.Topic = t.Topic

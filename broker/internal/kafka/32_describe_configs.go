@@ -11,9 +11,10 @@ import (
 )
 
 // DescribeConfigs: v1: source and synonyms. v3: types and documentation. v4: flexible.
-var describeConfigsAPI = api{key: 32, min: 1, max: 4, handle: on((*Server).describeConfigs)}
+var describeConfigsAPI = api{key: 32, min: 1, max: 4, handle: on(describeConfigs)}
 
-func (s *Server) describeConfigs(_ context.Context, _ *call, req *kmsg.DescribeConfigsRequest, resp *kmsg.DescribeConfigsResponse) {
+func describeConfigs(_ context.Context, k *call, req *kmsg.DescribeConfigsRequest, resp *kmsg.DescribeConfigsResponse) {
+	s := k.s
 	for _, r := range req.Resources {
 		rr := kmsg.NewDescribeConfigsResponseResource()
 		rr.ResourceType, rr.ResourceName = r.ResourceType, r.ResourceName

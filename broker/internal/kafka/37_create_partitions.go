@@ -12,9 +12,10 @@ import (
 )
 
 // CreatePartitions: v2: flexible.
-var createPartitionsAPI = api{key: 37, min: 0, max: 3, handle: on((*Server).createPartitions)}
+var createPartitionsAPI = api{key: 37, min: 0, max: 3, handle: on(createPartitions)}
 
-func (s *Server) createPartitions(ctx context.Context, _ *call, req *kmsg.CreatePartitionsRequest, resp *kmsg.CreatePartitionsResponse) {
+func createPartitions(ctx context.Context, k *call, req *kmsg.CreatePartitionsRequest, resp *kmsg.CreatePartitionsResponse) {
+	s := k.s
 	for i := range req.Topics {
 		t := &req.Topics[i]
 		rt := kmsg.NewCreatePartitionsResponseTopic()

@@ -7,9 +7,10 @@ import (
 )
 
 // DeleteGroups: v2: flexible. v3: error messages.
-var deleteGroupsAPI = api{key: 42, min: 0, max: 3, handle: on((*Server).deleteGroups)}
+var deleteGroupsAPI = api{key: 42, min: 0, max: 3, handle: on(deleteGroups)}
 
-func (s *Server) deleteGroups(ctx context.Context, _ *call, req *kmsg.DeleteGroupsRequest, resp *kmsg.DeleteGroupsResponse) {
+func deleteGroups(ctx context.Context, k *call, req *kmsg.DeleteGroupsRequest, resp *kmsg.DeleteGroupsResponse) {
+	s := k.s
 	for _, id := range req.Groups {
 		rg := kmsg.NewDeleteGroupsResponseGroup()
 		rg.Group = id

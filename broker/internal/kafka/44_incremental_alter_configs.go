@@ -15,9 +15,10 @@ import (
 
 // IncrementalAlterConfigs: v1: flexible. Topics only: the broker's own
 // configs come from its configuration, and change with a restart.
-var incrementalAlterConfigsAPI = api{key: 44, min: 0, max: 1, handle: on((*Server).incrementalAlterConfigs)}
+var incrementalAlterConfigsAPI = api{key: 44, min: 0, max: 1, handle: on(incrementalAlterConfigs)}
 
-func (s *Server) incrementalAlterConfigs(ctx context.Context, _ *call, req *kmsg.IncrementalAlterConfigsRequest, resp *kmsg.IncrementalAlterConfigsResponse) {
+func incrementalAlterConfigs(ctx context.Context, k *call, req *kmsg.IncrementalAlterConfigsRequest, resp *kmsg.IncrementalAlterConfigsResponse) {
+	s := k.s
 	for i := range req.Resources {
 		r := &req.Resources[i]
 		rr := kmsg.NewIncrementalAlterConfigsResponseResource()

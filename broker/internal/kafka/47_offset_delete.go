@@ -8,9 +8,10 @@ import (
 )
 
 // OffsetDelete (KIP-496).
-var offsetDeleteAPI = api{key: 47, min: 0, max: 0, handle: on((*Server).offsetDelete)}
+var offsetDeleteAPI = api{key: 47, min: 0, max: 0, handle: on(offsetDelete)}
 
-func (s *Server) offsetDelete(ctx context.Context, _ *call, req *kmsg.OffsetDeleteRequest, resp *kmsg.OffsetDeleteResponse) {
+func offsetDelete(ctx context.Context, k *call, req *kmsg.OffsetDeleteRequest, resp *kmsg.OffsetDeleteResponse) {
+	s := k.s
 	if !s.groups.Exists(req.Group) {
 		resp.ErrorCode = kerr.GroupIDNotFound.Code
 		return

@@ -9,11 +9,12 @@ import (
 )
 
 // DescribeCluster: v1: of brokers (1) or controllers (2). v2: fenced brokers.
-var describeClusterAPI = api{key: 60, min: 0, max: 2, handle: on((*Server).describeCluster)}
+var describeClusterAPI = api{key: 60, min: 0, max: 2, handle: on(describeCluster)}
 
 const endpointBrokers = 1
 
-func (s *Server) describeCluster(_ context.Context, k *call, req *kmsg.DescribeClusterRequest, resp *kmsg.DescribeClusterResponse) {
+func describeCluster(_ context.Context, k *call, req *kmsg.DescribeClusterRequest, resp *kmsg.DescribeClusterResponse) {
+	s := k.s
 	if req.Version >= 1 && req.EndpointType != endpointBrokers {
 		err := coded(kerr.MismatchedEndpointType, fmt.Errorf("this listener is for brokers (endpoint type 1), not for type %d", req.EndpointType))
 		resp.ErrorCode, resp.ErrorMessage = codeOf(err), messageOf(err)

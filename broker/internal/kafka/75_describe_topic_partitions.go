@@ -10,12 +10,13 @@ import (
 )
 
 // DescribeTopicPartitions (KIP-966): topics by name in pages.
-var describeTopicPartitionsAPI = api{key: 75, min: 0, max: 0, handle: on((*Server).describeTopicPartitions)}
+var describeTopicPartitionsAPI = api{key: 75, min: 0, max: 0, handle: on(describeTopicPartitions)}
 
 // describePartitionsMax bounds one page.
 const describePartitionsMax = 2000
 
-func (s *Server) describeTopicPartitions(_ context.Context, _ *call, req *kmsg.DescribeTopicPartitionsRequest, resp *kmsg.DescribeTopicPartitionsResponse) {
+func describeTopicPartitions(_ context.Context, k *call, req *kmsg.DescribeTopicPartitionsRequest, resp *kmsg.DescribeTopicPartitionsResponse) {
+	s := k.s
 	var names []string
 	for _, t := range req.Topics {
 		names = append(names, t.Topic)

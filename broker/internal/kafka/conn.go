@@ -25,15 +25,13 @@ type conn struct {
 	local  string
 	remote string
 	queue  chan *call
-	poll   context.Context // ends when nobody will send more: long polls and waits for groups end with it
-	unpoll context.CancelFunc
+	unpoll context.CancelFunc // ends long polls and waits for groups
 	out    writer
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
 	c := &conn{s: s, nc: nc, local: nc.LocalAddr().String(), remote: nc.RemoteAddr().String(), queue: make(chan *call, inFlightMax)}
 	c.in = bufio.NewReaderSize(nc, readBuffer)
-	c.poll, c.unpoll = context.WithCancel(s.base)
 	c.out = writer{nc: nc, sent: &s.counts.bytesOut, limit: s.cfg.WriteTimeout}
 	return c
 }
@@ -47,16 +45,18 @@ func (c *conn) host() string {
 	return "/" + h
 }
 
-func (c *conn) serve() {
+// serve ends when the client has gone or has been let go. base ends when the
+// server is killed, poll when this client will send nothing more.
+func (c *conn) serve(base, poll context.Context) {
 	done := make(chan struct{})
 	run.Go("broker.conn.answer", func() {
 		defer close(done)
 		// Closing here also ends a reader that waits for a client whose
 		// answers can no longer be written.
 		defer func() { _ = c.nc.Close() }()
-		c.answer()
+		c.answer(base, poll)
 	})
-	err := c.read()
+	err := c.read(base, poll)
 	c.unpoll()
 	close(c.queue)
 	<-done
@@ -78,9 +78,9 @@ func (c *conn) stop() {
 
 // read starts requests until the client is gone (nil) or sends what cannot
 // be understood.
-func (c *conn) read() error {
-	for c.poll.Err() == nil {
-		k, err := c.next()
+func (c *conn) read(base, poll context.Context) error {
+	for poll.Err() == nil {
+		k, err := c.next(poll)
 		if err != nil {
 			return quiet(err)
 		}
@@ -90,7 +90,7 @@ func (c *conn) read() error {
 		}
 		select {
 		case c.queue <- k:
-		case <-c.s.base.Done():
+		case <-base.Done():
 			k.release()
 			return nil
 		}
@@ -111,11 +111,11 @@ func quiet(err error) error {
 }
 
 // next reads one frame.
-func (c *conn) next() (*call, error) {
+func (c *conn) next(poll context.Context) (*call, error) {
 	if err := c.nc.SetReadDeadline(time.Now().Add(idleMax)); err != nil {
 		return nil, err
 	}
-	if c.poll.Err() != nil {
+	if poll.Err() != nil {
 		return nil, io.EOF // stop's deadline was overwritten just now
 	}
 	head, err := c.in.Peek(4)
@@ -141,13 +141,13 @@ func (c *conn) next() (*call, error) {
 		return nil, err
 	}
 	c.s.counts.bytesIn.Add(uint64(size) + 4)
-	return c.body(int(size))
+	return c.body(poll, int(size))
 }
 
-func (c *conn) body(size int) (*call, error) {
+func (c *conn) body(poll context.Context, size int) (*call, error) {
 	k := &call{c: c, s: c.s}
 	if size >= bigFrame {
-		if err := c.s.bigFrames.Acquire(c.poll, int64(size)); err != nil {
+		if err := c.s.bigFrames.Acquire(poll, int64(size)); err != nil {
 			return nil, err
 		}
 		k.weight = int64(size)
@@ -180,16 +180,16 @@ func (c *conn) strange(size int64) error {
 }
 
 // answer finishes and answers what read has started.
-func (c *conn) answer() {
+func (c *conn) answer(base, poll context.Context) {
 	for k := range c.queue {
-		err := c.s.finish(k)
+		err := c.s.finish(base, poll, k)
 		k.release()
 		if err == nil {
 			continue
 		}
 		if err = quiet(err); err != nil {
 			c.s.cfg.Log.Warn("connection closed: "+err.Error(), "client", c.remote, "api", k.name())
-		} else if c.poll.Err() == nil {
+		} else if poll.Err() == nil {
 			c.s.cfg.Log.Info("connection closed: the client takes no answers", "client", c.remote, "api", k.name())
 		}
 		_ = c.nc.Close()

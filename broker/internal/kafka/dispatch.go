@@ -13,8 +13,12 @@ import (
 type api struct {
 	key             int16
 	min, max, serve int16
-	handle          func(*Server, context.Context, *call, kmsg.Request) kmsg.Response
+	handle          handler
+	waits           bool // for other clients: it ends with its own
 }
+
+// handler answers a decoded request.
+type handler func(context.Context, *call, kmsg.Request) kmsg.Response
 
 // apis is what this broker serves, by key. Produce and Fetch have their own
 // ways through start and finish, because their bytes are not copied.
@@ -30,14 +34,14 @@ var apis = []api{
 
 // on makes a typed handler fit the table. resp comes with its defaults and
 // its version set.
-func on[Q kmsg.Request, R kmsg.Response](f func(s *Server, ctx context.Context, k *call, q Q, r R)) func(*Server, context.Context, *call, kmsg.Request) kmsg.Response {
-	return func(s *Server, ctx context.Context, k *call, q kmsg.Request) kmsg.Response {
+func on[Q kmsg.Request, R kmsg.Response](f func(ctx context.Context, k *call, q Q, r R)) handler {
+	return func(ctx context.Context, k *call, q kmsg.Request) kmsg.Response {
 		r := q.ResponseKind()
 		if d, ok := r.(interface{ Default() }); ok {
 			d.Default()
 		}
 		r.SetVersion(q.GetVersion())
-		f(s, ctx, k, q.(Q), r.(R))
+		f(ctx, k, q.(Q), r.(R))
 		return r
 	}
 }
@@ -162,17 +166,21 @@ func (s *Server) skipHeaderTags(k *call, flexible bool) error {
 }
 
 // finish waits for what the answer needs and writes it. Its error ends the
-// connection.
-func (s *Server) finish(k *call) error {
+// connection. What waits for other clients ends with poll, the rest with base.
+func (s *Server) finish(base, poll context.Context, k *call) error {
 	switch {
 	case k.produced != nil:
-		return s.finishProduce(k)
+		return s.finishProduce(base, k)
 	case k.api.key == apiVersionsAPI.key && k.req == nil:
 		return s.respond(k, s.unknownApiVersions())
 	case k.api.key == fetchAPI.key:
-		return s.finishFetch(k, k.req.(*kmsg.FetchRequest))
+		return s.finishFetch(poll, k, k.req.(*kmsg.FetchRequest))
 	}
-	return s.respond(k, k.api.handle(s, k.c.poll, k, k.req))
+	ctx := base
+	if k.api.waits {
+		ctx = poll
+	}
+	return s.respond(k, k.api.handle(ctx, k, k.req))
 }
 
 // respond writes an answer that kmsg encodes.

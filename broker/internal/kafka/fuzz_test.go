@@ -61,10 +61,11 @@ func FuzzRequest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c := newConn(s, nowhere{})
 		// Long polls and joins end at once: nobody listens.
-		c.unpoll()
+		poll, unpoll := context.WithCancel(t.Context())
+		unpoll()
 		k := &call{c: c, s: s, frame: append([]byte(nil), b...)}
 		if s.start(k) == nil {
-			_ = s.finish(k)
+			_ = s.finish(t.Context(), poll, k)
 		}
 		k.release()
 	})

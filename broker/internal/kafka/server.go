@@ -88,15 +88,13 @@ type Server struct {
 	frames    framePool
 	counts    counters
 
-	base   context.Context // ends when connections must be gone: set by New, ended by Close
-	cancel context.CancelFunc
-
 	alter sync.Mutex // serializes changes of topic configs; from reading the old ones to writing the new
 
-	mu    sync.Mutex // guards conns and shut
-	conns map[*conn]struct{}
-	shut  bool
-	wg    sync.WaitGroup
+	mu      sync.Mutex // guards what follows
+	conns   map[*conn]struct{}
+	cancels []context.CancelFunc // end what the connections of each Serve wait for
+	shut    bool
+	wg      sync.WaitGroup
 
 	lastRefusal atomic.Int64 // so that a flood of connections is not a flood of log lines
 }
@@ -106,7 +104,6 @@ func New(cfg Config, store *commitlog.Store, groups *group.Coordinator) (*Server
 	cfg = cfg.withDefaults()
 	s := &Server{cfg: cfg, store: store, groups: groups, conns: map[*conn]struct{}{},
 		bigFrames: semaphore.NewWeighted(bigFramesBytes)}
-	s.base, s.cancel = context.WithCancel(context.Background())
 	s.table, s.apis = apis, map[int16]*api{}
 	for i := range apis {
 		s.apis[apis[i].key] = &apis[i]
@@ -128,8 +125,13 @@ func clusterID(store *commitlog.Store) (string, error) {
 	return id, store.Put(commitlog.Entry{Key: clusterIDKey, Value: []byte(id)}).Wait(context.Background())
 }
 
-// Serve accepts connections from ln until ctx ends or ln fails.
+// Serve accepts connections from ln until ctx ends or ln fails. They live on
+// until Close.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s.mu.Lock()
+	s.cancels = append(s.cancels, cancel)
+	s.mu.Unlock()
 	stop := context.AfterFunc(ctx, func() { _ = ln.Close() })
 	defer stop()
 	for wait := time.Duration(0); ; {
@@ -137,7 +139,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		switch {
 		case err == nil:
 			wait = 0
-			s.admit(c)
+			s.admit(base, c)
 			continue
 		case ctx.Err() != nil || errors.Is(err, net.ErrClosed):
 			return nil
@@ -153,7 +155,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	}
 }
 
-func (s *Server) admit(nc net.Conn) {
+func (s *Server) admit(base context.Context, nc net.Conn) {
 	s.mu.Lock()
 	full := len(s.conns) >= s.cfg.ConnectionsMax
 	if s.shut || full {
@@ -165,13 +167,16 @@ func (s *Server) admit(nc net.Conn) {
 		return
 	}
 	c := newConn(s, nc)
+	poll, unpoll := context.WithCancel(base)
+	c.unpoll = unpoll
 	s.conns[c] = struct{}{}
 	s.wg.Add(1)
 	s.mu.Unlock()
 	s.counts.opened.Add(1)
 	run.Go("broker.conn", func() {
 		defer s.gone(c)
-		c.serve()
+		defer unpoll()
+		c.serve(base, poll)
 	})
 }
 
@@ -203,14 +208,17 @@ func (s *Server) Close() error {
 	hard := time.AfterFunc(stopGrace, s.kill)
 	s.wg.Wait()
 	hard.Stop()
-	s.cancel()
+	s.kill()
 	return nil
 }
 
+// kill ends everything that still waits or is connected.
 func (s *Server) kill() {
-	s.cancel()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, cancel := range s.cancels {
+		cancel()
+	}
 	for c := range s.conns {
 		_ = c.nc.Close()
 	}

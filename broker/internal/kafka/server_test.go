@@ -140,7 +140,7 @@ func TestFetchIsEncodedAsKmsgDoes(t *testing.T) {
 		}
 		k := &call{c: c, s: s, api: s.apis[fetchAPI.key], version: v, correlation: 5, req: req}
 		sent := make(chan error, 1)
-		go func() { sent <- s.finish(k) }()
+		go func() { sent <- s.finish(t.Context(), t.Context(), k) }()
 		b := readFrame(t, client)
 		if err := <-sent; err != nil {
 			t.Fatal(err)

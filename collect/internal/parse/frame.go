@@ -11,6 +11,7 @@ type lineFramer struct{ seen int }
 func (f *lineFramer) Reset() { f.seen = 0 }
 
 func (f *lineFramer) Next(b []byte, final bool) ([]byte, int) {
+	f.seen = min(f.seen, len(b)) // bytes were dropped, and will be read again
 	i := bytes.IndexByte(b[f.seen:], '\n')
 	if i < 0 {
 		if final && len(b) > 0 {
@@ -68,6 +69,9 @@ func (m *multiline) take(b []byte, n int) ([]byte, int) {
 }
 
 func (m *multiline) Next(b []byte, final bool) ([]byte, int) {
+	if m.seen > len(b) { // bytes were dropped, and will be read again
+		m.seen = 0
+	}
 	for m.seen < len(b) {
 		i := bytes.IndexByte(b[m.seen:], '\n')
 		next := m.seen + i + 1

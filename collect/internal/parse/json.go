@@ -34,31 +34,33 @@ func skipSpace(b []byte, i int) int {
 // b[i]; -1 when it is broken. high collects the bytes, to know if any is not
 // ASCII.
 func scanString(b []byte, i int, high *uint64) int {
+	or := *high
 	for {
-		for ; i+8 <= len(b); i += 8 {
+		for i+8 <= len(b) {
 			x := binary.LittleEndian.Uint64(b[i:])
-			*high |= x
+			or |= x
 			if m := special(x); m != 0 {
 				i += bits.TrailingZeros64(m) / 8
 				goto found
 			}
+			i += 8
 		}
 		for ; i < len(b); i++ {
-			*high |= uint64(b[i])
+			or |= uint64(b[i])
 			if c := b[i]; c < 0x20 || c == '"' || c == '\\' {
 				goto found
 			}
 		}
 		return -1
 	found:
-		switch b[i] {
-		case '"':
+		if b[i] == '"' {
+			*high = or
 			return i + 1
-		case '\\':
-			if i = scanEscape(b, i+1); i < 0 {
-				return -1
-			}
-		default:
+		}
+		if b[i] != '\\' {
+			return -1
+		}
+		if i = scanEscape(b, i+1); i < 0 {
 			return -1
 		}
 	}

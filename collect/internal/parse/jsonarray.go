@@ -17,6 +17,12 @@ type jsonFramer struct {
 func (f *jsonFramer) Reset() { *f = jsonFramer{} }
 
 func (f *jsonFramer) Next(b []byte, final bool) ([]byte, int) {
+	if f.seen > len(b) { // bytes were dropped, and will be read again
+		if !final {
+			return nil, 0
+		}
+		f.Reset()
+	}
 	if f.depth == 0 {
 		if n := gap(b); n > 0 {
 			return nil, n

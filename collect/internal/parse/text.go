@@ -18,12 +18,18 @@ func below32(x uint64) uint64         { return (x - ones*0x20) & ^x & highs }
 func equals(x, pattern uint64) uint64 { x ^= pattern; return (x - ones) & ^x & highs }
 
 const (
-	quotes      = ones * '"'
 	backslashes = ones * '\\'
+	// With bit 1 turned over, the quote (0x22) and all below 0x20 are below
+	// 0x21, and nothing else is.
+	bit1    = ones * 0x02
+	below21 = ones * 0x21
 )
 
 // special finds bytes that a JSON string cannot hold as they are.
-func special(x uint64) uint64 { return below32(x) | equals(x, quotes) | equals(x, backslashes) }
+func special(x uint64) uint64 {
+	b := x ^ backslashes
+	return (((x ^ bit1) - below21) | ((b - ones) &^ x)) &^ x & highs
+}
 
 // firstSpecial is the index of the first byte at or after i that a JSON string
 // must escape, or len(b).

@@ -26,6 +26,9 @@ type file struct {
 	z    io.ReadCloser // nil for a plain file
 	at   int64         // z: decompressed bytes read
 	torn error         // z: what ended the stream early
+
+	listed  int64     // plain: its size when it was chosen
+	written time.Time // and when it had been written last
 }
 
 func compressed(path string) bool {

@@ -7,8 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+
+	"maru"
 )
 
 // dirEntriesMax bounds how many files of a directory are looked at when a
@@ -65,7 +68,36 @@ func Identify(path string) (ID, bool) {
 	return c.id, ok
 }
 
+// candidates lists the log's files, old before new. A directory is not read in
+// one moment: one that changes meanwhile may hide a file under both of its
+// names, so it is read until two readings agree.
 func (l *Log) candidates() ([]candidate, error) {
+	before, err := l.survey()
+	if err != nil {
+		return nil, err
+	}
+	for range listingsMax {
+		now, err := l.survey()
+		if err != nil || slices.EqualFunc(before, now, func(a, b candidate) bool { return a.path == b.path && a.id == b.id }) {
+			return now, err
+		}
+		before = now
+	}
+	return nil, maru.Errorf(maru.Unavailable, "the files of %s are renamed faster than they can be listed", l.base)
+}
+
+// survey reads the directory once, and again when a file is gone before it is
+// looked at.
+func (l *Log) survey() (all []candidate, err error) {
+	for range listingsMax {
+		if all, err = l.look(); !errors.Is(err, errMoved) {
+			return all, err
+		}
+	}
+	return nil, &maru.Error{Op: l.base, Kind: maru.Unavailable, Err: err}
+}
+
+func (l *Log) look() ([]candidate, error) {
 	paths, err := l.siblings()
 	if err != nil {
 		return nil, err
@@ -81,11 +113,25 @@ func (l *Log) candidates() ([]candidate, error) {
 		if compressed(p) && there[strings.TrimSuffix(p, filepath.Ext(p))] {
 			continue
 		}
-		if c, ok := look(p); ok {
-			all = append(all, c)
+		fi, err := os.Stat(p)
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && exists(p):
+			continue // a link to nothing
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, errMoved
+		case err != nil:
+			return nil, fmt.Errorf("look for rotated files: %w", err)
+		case fi.Mode().IsRegular():
+			all = append(all, candidate{p, identifyPath(p, fi), fi})
 		}
 	}
 	return all, nil
+}
+
+// exists says whether there is anything at path, be it a link to nothing.
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // after lists what follows the current file, old before new.
@@ -119,16 +165,26 @@ func (l *Log) after() ([]candidate, error) {
 	return l.fresh(later), nil
 }
 
+// copyWait is how long after its last byte a copy of the live file may be the
+// first half of copytruncate.
+const copyWait = 500 * time.Millisecond
+
 // fresh leaves out copies of generations that are finished, and copies that
 // copytruncate is making right now, before it truncates.
 func (l *Log) fresh(all []candidate) []candidate {
 	var out []candidate
 	for _, c := range all {
-		if l.isFinished(c) || l.isCopyOfLive(c) {
+		if l.isFinished(c) {
 			continue
 		}
-		if len(out) == 0 && c.path != l.base && c.fi.Size() == 0 && l.o.Clock.Now().Sub(c.fi.ModTime()) < l.o.RotateWait {
-			return nil // it may be such a copy too: look again
+		if copied := l.isCopyOfLive(c); copied || c.path != l.base && c.fi.Size() == 0 {
+			if len(out) == 0 && l.o.Clock.Now().Sub(c.fi.ModTime()) < max(l.o.RotateWait, copyWait) {
+				// What the live file has now will be in the copy alone: look again.
+				return nil
+			}
+			if copied {
+				continue // somebody made a copy, and that was all
+			}
 		}
 		out = append(out, c)
 	}
@@ -242,31 +298,45 @@ func (l *Log) Resume(p *Position, from int64) error {
 		return err
 	}
 	if p == nil {
-		for i, c := range all {
-			if l.o.Matched(c.path) {
-				_, err := l.openFirst(l.fresh(all[i:]), 1)
-				return err
-			}
-		}
-		return nil
+		_, err := l.openFirst(l.matched, 1)
+		return err
 	}
 	l.written = time.UnixMilli(p.Time)
 	if f := l.find(*p, from, all); f != nil {
 		l.f, l.gen, l.off = f, p.Gen, from
+		l.high = p.Offset
 		l.own(f.id)
-		return l.note()
-	}
-	var later []candidate
-	for _, c := range all {
-		if c.path == l.base || c.fi.ModTime().UnixMilli() > p.Time {
-			later = append(later, c)
-		}
+		_, err := l.note()
+		return err
 	}
 	l.gen = p.Gen
 	l.o.Notice(fmt.Sprintf("%s: the file read up to byte %d is neither under this name nor rotated beside it: what was written to it "+
 		"after that is lost; reading goes on with newer files", l.base, p.Offset))
-	_, err = l.openFirst(l.fresh(later), p.Gen+1)
+	_, err = l.openFirst(func() ([]candidate, error) { return l.writtenAfter(p.Time) }, p.Gen+1)
 	return err
+}
+
+// matched lists the files from the oldest one that a glob names.
+func (l *Log) matched() ([]candidate, error) {
+	all, err := l.candidates()
+	for i, c := range all {
+		if l.o.Matched(c.path) {
+			return l.fresh(all[i:]), err
+		}
+	}
+	return nil, err
+}
+
+// writtenAfter lists the log's own file and those written after a time in ms.
+func (l *Log) writtenAfter(ms int64) ([]candidate, error) {
+	all, err := l.candidates()
+	var later []candidate
+	for _, c := range all {
+		if c.path == l.base || c.fi.ModTime().UnixMilli() > ms {
+			later = append(later, c)
+		}
+	}
+	return l.fresh(later), err
 }
 
 func (l *Log) find(p Position, from int64, all []candidate) *file {
@@ -309,35 +379,22 @@ func (l *Log) findRenamed(p Position, from int64) *file {
 	return nil
 }
 
-// listingsMax bounds how often the files are listed again because the next
-// one was renamed or packed before it was opened.
-const listingsMax = 10
-
 // Next goes to the next generation; false when there is none yet. Everything
 // of the current one must be used and acknowledged.
 func (l *Log) Next() (bool, error) {
-	for try := 1; ; try++ {
-		next, err := l.after()
-		if err != nil {
-			return false, err
-		}
-		if len(next) == 0 {
-			if l.f != nil && l.o.Follow && l.nameless() {
-				l.finish()
-			}
-			return false, nil
-		}
-		if try < listingsMax {
-			if _, err := os.Stat(next[0].path); errors.Is(err, fs.ErrNotExist) {
-				continue
-			}
-			next = next[:1]
-		}
+	ok, err := l.openFirst(l.after, l.gen+1)
+	if !ok && err == nil && l.f != nil && l.o.Follow && l.nameless() {
 		l.finish()
-		if ok, err := l.openFirst(next, l.gen+1); ok || err != nil || try >= listingsMax {
-			return ok, err
-		}
 	}
+	return ok, err
+}
+
+// forget closes the current generation, of which nothing was used.
+func (l *Log) forget() {
+	l.written = l.f.written
+	l.Close()
+	l.saved, l.high = l.saved[:0], 0
+	l.win.reset(nil)
 }
 
 // nameless says whether the current file was removed.
@@ -366,31 +423,73 @@ func (l *Log) finish() {
 	l.Close()
 }
 
-// openFirst opens the first of the files that is still there, as generation
-// gen.
-func (l *Log) openFirst(files []candidate, gen uint64) (bool, error) {
-	for _, c := range files {
-		f, err := open(c.path)
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNotRegular) {
-			continue
-		}
-		if corrupt(err) {
-			l.o.Notice(fmt.Sprintf("%v: it cannot be unpacked and is left out", err))
-			continue
-		}
+// listingsMax bounds how often the files are listed again because the next
+// one was renamed or packed before it was opened.
+const listingsMax = 10
+
+// openFirst opens the first file that list gives, as generation gen, and
+// finishes the current one. Names move while we look: a file that is not the
+// one listed means to list again, or a generation would be passed over.
+func (l *Log) openFirst(list func() ([]candidate, error), gen uint64) (bool, error) {
+	for range listingsMax {
+		files, err := list()
 		if err != nil {
 			return false, err
 		}
+		f, err := l.openOne(files)
+		if errors.Is(err, errMoved) {
+			continue
+		}
+		if f == nil || err != nil {
+			return false, err
+		}
+		l.finish()
 		l.f, l.gen, l.off, l.head = f, gen, 0, l.head[:0]
+		l.high = f.listed
 		l.copied, l.rewound, l.rotated = false, false, false
 		l.saved = l.saved[:0]
 		if l.win != nil {
 			l.win.reset(nil)
 		}
 		l.own(f.id)
-		return true, l.note()
+		_, err = l.note()
+		return true, err
 	}
-	return false, nil
+	return false, nil // tried again at the next poll
+}
+
+// errMoved says that a name stands for another file than before.
+var errMoved = errors.New("the file was renamed meanwhile")
+
+// openOne opens the first of the files that can be read at all.
+func (l *Log) openOne(files []candidate) (*file, error) {
+	for _, c := range files {
+		// An empty file is not begun: were it filled, copied and truncated before
+		// it is read, nothing would tell.
+		if c.path == l.base && c.fi.Size() == 0 {
+			return nil, nil
+		}
+		f, err := open(c.path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, errMoved
+		case errors.Is(err, errNotRegular):
+			continue
+		case err != nil && corrupt(err):
+			l.o.Notice(fmt.Sprintf("%v: it cannot be unpacked and is left out", err))
+			continue
+		case err != nil:
+			return nil, err
+		case !f.id.Same(c.id):
+			f.close()
+			return nil, errMoved
+		}
+		if f.z == nil {
+			f.listed, f.written = c.fi.Size(), c.fi.ModTime()
+		}
+		return f, nil
+	}
+	return nil, nil
 }
 
 // Start reads up to n first bytes of the generation.

@@ -47,6 +47,7 @@ type Log struct {
 	gen      uint64
 	off      int64  // of the first byte not used yet
 	head     []byte // the generation's first bytes, up to HeadMax of those read
+	high     int64  // how far the generation was ever known to reach
 	win      *Window
 	saved    []byte    // what stood before off when the window was given back
 	written  time.Time // when f was last written, at the last Fill
@@ -177,7 +178,8 @@ func (l *Log) Fill() (State, error) {
 	if l.f == nil {
 		return Ended, nil
 	}
-	if err := l.note(); err != nil {
+	size, err := l.note()
+	if err != nil {
 		return Idle, err
 	}
 	w, room := l.win, l.win.room()
@@ -199,7 +201,7 @@ func (l *Log) Fill() (State, error) {
 		copy(w.buf[w.w-ov:], before[:ov])
 		return Idle, fmt.Errorf("read %s at byte %d: %w", l.f.path, at, err)
 	}
-	if n < ov || !bytes.Equal(before[:ov], w.buf[w.w-ov:w.w]) {
+	if n < ov || !bytes.Equal(before[:ov], w.buf[w.w-ov:w.w]) || size < l.high || l.otherHead(at, w.buf[w.w:w.w+n-ov]) {
 		copy(w.buf[w.w-ov:], before[:ov])
 		return l.truncated(at, before[:ov])
 	}
@@ -211,13 +213,25 @@ func (l *Log) Fill() (State, error) {
 	return l.atEnd(at)
 }
 
-func (l *Log) note() error {
-	_, written, _, _, err := l.f.stat()
+// otherHead says whether first bytes that were read before, and dropped with a
+// window, are others now.
+func (l *Log) otherHead(at int64, now []byte) bool {
+	if at >= int64(len(l.head)) {
+		return false
+	}
+	known := l.head[at:]
+	n := min(len(known), len(now))
+	return !bytes.Equal(known[:n], now[:n])
+}
+
+// note looks at the file before it is read.
+func (l *Log) note() (size int64, err error) {
+	size, written, _, _, err := l.f.stat()
 	if err != nil {
-		return fmt.Errorf("stat %s: %w", l.f.path, err)
+		return 0, fmt.Errorf("stat %s: %w", l.f.path, err)
 	}
 	l.written = written
-	return nil
+	return size, nil
 }
 
 func (l *Log) grown(at int64, n int) {
@@ -226,6 +240,7 @@ func (l *Log) grown(at int64, n int) {
 		l.head = append(l.head[:at], w.buf[w.w:w.w+min(n, int(HeadMax-at))]...)
 	}
 	w.w += n
+	l.high = max(l.high, at+int64(n))
 }
 
 func (l *Log) fillStream(room []byte) (State, error) {
@@ -291,6 +306,12 @@ func (l *Log) atEnd(at int64) (State, error) {
 // truncated looks for the copy that copytruncate made, and goes on in it.
 func (l *Log) truncated(at int64, behind []byte) (State, error) {
 	l.o.Crash(CrashTruncateDetected)
+	if at == 0 {
+		// Nothing of it was used: what it held is in a file written since, which
+		// Next finds by its time, or is lost.
+		l.forget()
+		return Ended, nil
+	}
 	p := l.position(at, behind)
 	c, err := l.findCopy(p, at)
 	if err != nil {
@@ -304,7 +325,7 @@ func (l *Log) truncated(at int64, behind []byte) (State, error) {
 	}
 	l.o.Notice(fmt.Sprintf("%s was truncated; its last lines are read from its copy %s", l.f.path, c.path))
 	l.f.close()
-	l.f, l.copied = c, true
+	l.f, l.copied, l.high = c, true, at
 	l.own(c.id)
 	return More, nil
 }

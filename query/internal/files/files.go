@@ -273,12 +273,20 @@ func (f *Finder) entry(pattern, full string, e fs.DirEntry, seg string, rest []s
 		return nil // a dangling link, or gone since
 	case len(rest) == 0 && st.IsDir(), len(rest) > 0 && !st.IsDir():
 		return nil
+	case len(rest) > 0 && !f.reachable(full):
+		return nil // a link to elsewhere that only happens to match; a file there is refused
 	}
 	return f.expand(pattern, full, rest, out)
 }
 
+// reachable says whether files below a directory can be given at all.
+func (f *Finder) reachable(dir string) bool {
+	real := existing(dir)
+	return !f.inForbidden(real) && (f.below(real) || f.above(real))
+}
+
 func (f *Finder) readDir(pattern, dir string) ([]fs.DirEntry, error) {
-	if real := existing(dir); !f.below(real) && !f.above(real) {
+	if !f.reachable(dir) {
 		return nil, f.outside(pattern)
 	}
 	entries, err := os.ReadDir(dir)

@@ -94,6 +94,7 @@ func (w *walker) function(n node, sc *scope) error {
 		return err
 	}
 	if name == "approx_quantile" {
+		w.st.Sketch = true
 		return sketch(n)
 	}
 	return nil

@@ -33,6 +33,7 @@ type Statement struct {
 	Files   []string  // absolute paths, each once
 	Readers []Reader  // the places where files are read
 	Catalog bool      // it reads CatalogTable
+	Sketch  bool      // it calls the macros of duck.InstallMacros
 }
 
 // Reader is a function that reads files, in FROM.

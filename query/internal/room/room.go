@@ -25,7 +25,7 @@ type Config struct {
 // instance is one DuckDB that serves one statement.
 type instance struct {
 	db   *duck.DB
-	conn *duck.Conn // runs the statement; its macros are its own
+	conn *duck.Conn // runs the statement
 }
 
 // openInstance makes an instance that may still touch the outside: lock comes
@@ -39,10 +39,7 @@ func openInstance(ctx context.Context, cfg Config) (*instance, error) {
 		return nil, err
 	}
 	in := &instance{db: db}
-	if in.conn, err = db.Conn(); err == nil {
-		err = duck.InstallMacros(ctx, in.conn)
-	}
-	if err != nil {
+	if in.conn, err = db.Conn(); err != nil {
 		db.Close()
 		return nil, err
 	}

@@ -103,6 +103,11 @@ func (s *session) plan(ctx context.Context, p wire.Plan) (wire.Planned, error) {
 			readable = append(readable, t.File)
 		}
 	}
+	if s.st.Sketch {
+		if err := duck.InstallMacros(ctx, s.in.conn); err != nil {
+			return wire.Planned{}, err
+		}
+	}
 	if err := s.in.shut(ctx, readable); err != nil {
 		return wire.Planned{}, err
 	}
@@ -334,7 +339,25 @@ func (s *session) start(ctx context.Context) (*duck.Rows, error) {
 			return nil, err
 		}
 	}
+	if err := s.narrow(ctx); err != nil {
+		return nil, err
+	}
 	return s.in.conn.Query(ctx, s.run)
+}
+
+// narrow makes windows cheaper where that pays.
+func (s *session) narrow(ctx context.Context) error {
+	tables := map[string]bool{}
+	for _, n := range s.needs {
+		tables[n.Room] = !n.Unused
+	}
+	root, _ := s.st.AST.Statements[0]["node"].(node)
+	changed, err := narrowPartitions(ctx, s.in.conn, root, tables)
+	if err != nil || !changed {
+		return err
+	}
+	s.run, err = s.in.conn.Format(ctx, s.st.AST)
+	return err
 }
 
 // explain gives what is read from where, then DuckDB's own plan over empty tables.

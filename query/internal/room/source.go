@@ -97,6 +97,8 @@ func (s source) parseError(err error) error {
 	}
 	out := &wire.Error{Kind: e.Kind.String(), Message: e.Error(), Line: e.Line, Column: e.Column, Fatal: e.Fatal}
 	switch {
+	case strings.Contains(e.Message, "max_expression_depth"):
+		out.Message = "the statement is nested too deeply: at most 1000 levels are taken"
 	case writing[s.word]:
 		out.Kind, out.Message = maru.Denied.String(), s.word+" is not possible: "+possible
 	case e.Class == "" && s.word == "PIVOT":

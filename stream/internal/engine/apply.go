@@ -201,6 +201,9 @@ func (r *runner) over(ctx context.Context, i int, o *plan.Over, with ctes, s *st
 		return r.exec(ctx, "CREATE OR REPLACE TEMP TABLE %s AS SELECT * FROM %s LIMIT 0", plan.In(i+1), plan.In(i+1))
 	}
 	rows := fmt.Sprintf("SELECT * FROM %s WHERE %s >= %s AND %s < %s", hold, plan.TimeCol, stamp(back(s.from, o.Bound)), plan.TimeCol, stamp(s.to))
+	if len(o.Keys) > 0 {
+		rows = o.Near(rows)
+	}
 	if err := r.exec(ctx, "CREATE OR REPLACE TEMP TABLE %s AS SELECT * FROM (%s) WHERE %s >= %s", plan.In(i+1),
 		(&ctes{}).over(plan.In(i), rows, o.SQL), plan.TimeCol, stamp(s.from)); err != nil {
 		return err
@@ -212,13 +215,16 @@ func (r *runner) over(ctx context.Context, i int, o *plan.Over, with ctes, s *st
 	n, err = r.count(ctx, "DELETE FROM %s WHERE %s < %s", hold, plan.TimeCol, stamp(back(s.to, reach)))
 	h.rows -= n
 	h.dead += n
-	if err != nil || h.dead < 100_000 || h.dead < h.rows {
+	if err != nil || h.dead < holdDeadMax || h.dead < h.rows {
 		return err
 	}
 	// Deleted rows keep their place in a table: write the few that are left anew.
 	h.dead = 0
 	return r.exec(ctx, "CREATE OR REPLACE TEMP TABLE %s AS SELECT * FROM %[1]s", hold)
 }
+
+// holdDeadMax is how many deleted rows a holding table may drag along: every round reads past them.
+const holdDeadMax = 10_000
 
 // firstStateful is the operator at which lateness is decided.
 func (r *runner) firstStateful() int {

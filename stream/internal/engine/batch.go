@@ -36,7 +36,7 @@ type refused struct {
 
 // batch is a round of chunks as typed columns.
 type batch struct {
-	recs     []arrow.RecordBatch
+	parts    []slice
 	rows     int64
 	bytes    int64
 	rejected []refused
@@ -45,23 +45,33 @@ type batch struct {
 }
 
 func (b *batch) release() {
-	for _, r := range b.recs {
-		r.Release()
+	for _, s := range b.parts {
+		for _, c := range s.columns {
+			c.Release()
+		}
 	}
-	b.recs = nil
+	b.parts = nil
 }
 
-// decoder turns records into the source's table: columns used, pseudo columns, hidden columns.
-type decoder struct {
-	p       *plan.Plan
-	rows    *jsonrow.Decoder
-	timeCol int // index in Used, -1: the record's own timestamp
-	schema  *arrow.Schema
+// slice is about recordRows rows: the columns of plan.Used, the bytes of
+// pseudo columns, and what is known of each row.
+type slice struct {
+	columns []arrow.Array
 	times   []int64
 	marks   []int64
 	offsets []int64
 	parts   []int32
 	stamps  []int64
+}
+
+// decoder turns records into slices.
+type decoder struct {
+	p       *plan.Plan
+	rows    *jsonrow.Decoder
+	timeCol int // index in Used, -1: the record's own timestamp
+	cur     slice
+	key     bool // _key is used; _value likewise
+	value   bool
 	keys    *array.StringBuilder
 	texts   *array.StringBuilder
 }
@@ -71,16 +81,7 @@ func newDecoder(p *plan.Plan) *decoder {
 	if p.Source.Time == "" {
 		d.timeCol = -1
 	}
-	fields := slices.Clone(d.rows.Schema().Fields())
-	stamp := &arrow.TimestampType{Unit: arrow.Microsecond, TimeZone: "UTC"}
-	types := map[string]arrow.DataType{"_partition": arrow.PrimitiveTypes.Int32, "_offset": arrow.PrimitiveTypes.Int64, "_timestamp": stamp,
-		"_key": arrow.BinaryTypes.String, "_value": arrow.BinaryTypes.String}
-	for _, name := range p.Pseudo {
-		fields = append(fields, arrow.Field{Name: name, Type: types[name], Nullable: true})
-	}
-	fields = append(fields, arrow.Field{Name: plan.TimeCol, Type: stamp}, arrow.Field{Name: plan.PartitionCol, Type: arrow.PrimitiveTypes.Int32},
-		arrow.Field{Name: plan.OffsetCol, Type: arrow.PrimitiveTypes.Int64}, arrow.Field{Name: plan.MarkCol, Type: stamp})
-	d.schema = arrow.NewSchema(fields, nil)
+	d.key, d.value = slices.Contains(p.Pseudo, "_key"), slices.Contains(p.Pseudo, "_value")
 	d.keys = array.NewStringBuilder(memory.DefaultAllocator)
 	d.texts = array.NewStringBuilder(memory.DefaultAllocator)
 	return d
@@ -98,7 +99,7 @@ func (d *decoder) chunk(b *batch, c *kafka.Chunk, w *water, g *progress, upTo in
 			}
 			b.bytes += int64(len(r.Value))
 			d.record(b, c.Partition, &r, w, g)
-			if d.rows.Len() >= recordRows {
+			if len(d.cur.times) >= recordRows {
 				d.flush(b)
 			}
 		}
@@ -145,17 +146,14 @@ func (d *decoder) record(b *batch, partition int32, r *kafka.Record, w *water, g
 	}
 	mark := w.row(partition, g, t)
 	b.rows++
-	d.times, d.marks = append(d.times, t), append(d.marks, mark)
-	d.offsets, d.parts = append(d.offsets, r.Offset), append(d.parts, partition)
-	for _, name := range d.p.Pseudo {
-		switch name {
-		case "_timestamp":
-			d.stamps = append(d.stamps, r.TimestampMs*1000)
-		case "_key":
-			appendText(d.keys, r.Key)
-		case "_value":
-			appendText(d.texts, r.Value)
-		}
+	c := &d.cur
+	c.times, c.marks, c.stamps = append(c.times, t), append(c.marks, mark), append(c.stamps, r.TimestampMs*1000)
+	c.offsets, c.parts = append(c.offsets, r.Offset), append(c.parts, partition)
+	if d.key {
+		appendText(d.keys, r.Key)
+	}
+	if d.value {
+		appendText(d.texts, r.Value)
 	}
 	if t < mark {
 		b.early = append(b.early, refused{partition: partition, offset: r.Offset, time: t, mark: mark, value: clip(r.Value)})
@@ -181,42 +179,28 @@ func validText(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
 func clip(b []byte) string { return string(b[:min(len(b), refusedValueMax)]) }
 
-// flush makes an Arrow batch of what is at hand.
+// flush ends the slice at hand.
 func (d *decoder) flush(b *batch) {
-	n := len(d.times)
-	if n == 0 {
+	if len(d.cur.times) == 0 {
 		return
 	}
-	cols := make([]arrow.Array, 0, d.schema.NumFields())
 	if d.typed() {
 		rec := d.rows.Record()
-		defer rec.Release()
 		for _, c := range rec.Columns() {
 			c.Retain()
-			cols = append(cols, c)
+			d.cur.columns = append(d.cur.columns, c)
 		}
+		rec.Release()
 	}
-	for _, name := range d.p.Pseudo {
-		switch name {
-		case "_partition":
-			cols = append(cols, int32s(d.parts))
-		case "_offset":
-			cols = append(cols, int64s(arrow.PrimitiveTypes.Int64, d.offsets))
-		case "_timestamp":
-			cols = append(cols, int64s(d.schema.Field(d.schema.NumFields()-1).Type, d.stamps))
-		case "_key":
-			cols = append(cols, d.keys.NewArray())
-		case "_value":
-			cols = append(cols, d.texts.NewArray())
-		}
+	if d.key {
+		d.cur.columns = append(d.cur.columns, d.keys.NewArray())
 	}
-	stamp := d.schema.Field(d.schema.NumFields() - 1).Type
-	cols = append(cols, int64s(stamp, d.times), int32s(d.parts), int64s(arrow.PrimitiveTypes.Int64, d.offsets), int64s(stamp, clamp(d.marks)))
-	b.recs = append(b.recs, array.NewRecordBatch(d.schema, cols, int64(n)))
-	for _, c := range cols {
-		c.Release()
+	if d.value {
+		d.cur.columns = append(d.cur.columns, d.texts.NewArray())
 	}
-	d.times, d.marks, d.offsets, d.parts, d.stamps = nil, nil, nil, nil, nil
+	b.parts = append(b.parts, d.cur)
+	n := len(d.cur.times)
+	d.cur = slice{times: make([]int64, 0, n), marks: make([]int64, 0, n), stamps: make([]int64, 0, n), offsets: make([]int64, 0, n), parts: make([]int32, 0, n)}
 }
 
 // beginning stands for "no watermark yet" in SQL: DuckDB's times reach back to 290308 BC, noTime is its infinity's neighbour.

@@ -67,6 +67,7 @@ type Query struct {
 	w      *water
 	topic  kafka.Topic
 	ck     checkpoint
+	raw    *raw // of the view In(0) as it stands
 
 	hub *hub // who follows the view; nil while it is being built beside an older one
 
@@ -144,17 +145,25 @@ func (q *Query) open(ctx context.Context) error {
 	if q.topic, err = q.client.Topic(ctx, q.spec.Plan.Source.Name); err != nil {
 		return err
 	}
-	if q.c, err = q.db.Conn(); err != nil {
+	old, err := q.openState(ctx)
+	if err != nil {
 		return err
+	}
+	return q.resume(ctx, old)
+}
+
+// openState attaches the state file and makes its tables; old says that it was there.
+func (q *Query) openState(ctx context.Context) (old bool, err error) {
+	if q.c, err = q.db.Conn(); err != nil {
+		return false, err
 	}
 	p := q.spec.Plan
-	var ok bool
-	if q.st, q.ck, ok, err = attach(ctx, q.c, p.Name, q.spec.File); err != nil {
-		return err
+	if q.st, q.ck, old, err = attach(ctx, q.c, p.Name, q.spec.File); err != nil {
+		return old, err
 	}
-	if ok {
+	if old {
 		if err := q.check(); err != nil {
-			return err
+			return old, err
 		}
 	}
 	q.dec = newDecoder(p)
@@ -165,10 +174,7 @@ func (q *Query) open(ctx context.Context) error {
 			q.r.total += op.Over.Bound
 		}
 	}
-	if err := q.tables(ctx, !ok); err != nil {
-		return err
-	}
-	return q.resume(ctx, ok)
+	return old, q.tables(ctx, !old)
 }
 
 // check says whether the state file belongs to this plan and topic.
@@ -192,7 +198,7 @@ func (q *Query) tables(ctx context.Context, fresh bool) error {
 			return fmt.Errorf("seed %s: %w", s.Name, err)
 		}
 	}
-	if err := q.c.Load(ctx, plan.In(0), duck.NewBatches(q.dec.schema)); err != nil {
+	if err := q.loadRows(ctx, nil); err != nil {
 		return err
 	}
 	if !fresh {
@@ -296,18 +302,16 @@ func (q *Query) warm(ctx context.Context) error {
 		}
 	}
 	q.dec.flush(b)
-	recs := b.recs
-	b.recs = nil
-	if err := q.c.Load(ctx, plan.In(0), duck.NewBatches(q.dec.schema, recs...)); err != nil {
+	if err := q.loadRows(ctx, b); err != nil {
 		return err
 	}
-	if err := q.c.Exec(ctx, fmt.Sprintf("DELETE FROM %s s USING %s l WHERE l._partition = s.%s AND l._offset = s.%s", plan.In(0), q.st.table("late"), plan.PartitionCol, plan.OffsetCol)); err != nil {
+	if err := q.c.Exec(ctx, fmt.Sprintf("DELETE FROM %s s USING %s l WHERE l._partition = s.%s AND l._offset = s.%s", rawTable, q.st.table("late"), plan.PartitionCol, plan.OffsetCol)); err != nil {
 		return err
 	}
 	if err := q.r.warm(ctx, q.ck.Mark); err != nil {
 		return err
 	}
-	return q.c.Exec(ctx, "DELETE FROM "+plan.In(0))
+	return q.c.Exec(ctx, "DELETE FROM "+rawTable)
 }
 
 // offsets reads a query of partition and offset.

@@ -12,7 +12,7 @@ import (
 	"maru"
 	"maru/duck"
 	"maru/kafka"
-	"maru/stream/internal/plan"
+	"maru/run"
 )
 
 // round reads what is new, applies it and commits.
@@ -108,6 +108,7 @@ func (q *Query) commit(ctx context.Context, b *batch, from int64) error {
 	if err := q.load(wctx, b); err != nil {
 		return err
 	}
+	run.CrashPoint("stream.loaded")
 	err := q.inTxn(wctx, func() error {
 		if len(b.rejected) > 0 {
 			if err := q.c.Exec(wctx, fmt.Sprintf("INSERT INTO %s SELECT p, o, t, reason, value FROM __rejected", q.st.table("rejected"))); err != nil {
@@ -126,11 +127,14 @@ func (q *Query) commit(ctx context.Context, b *batch, from int64) error {
 		if err := q.positions(wctx, &next); err != nil {
 			return err
 		}
-		return q.st.save(wctx, next)
+		err := q.st.save(wctx, next)
+		run.CrashPoint("stream.before_commit")
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("stream %s: %w", q.spec.Plan.Name, err)
 	}
+	run.CrashPoint("stream.after_commit")
 	q.ck = next
 	q.lastCommit = time.Now()
 	q.note(b, time.Since(start))
@@ -144,9 +148,7 @@ func (q *Query) commit(ctx context.Context, b *batch, from int64) error {
 
 // load makes temporary tables of a batch: the rows, those that may be late, and those rejected.
 func (q *Query) load(ctx context.Context, b *batch) error {
-	recs := b.recs
-	b.recs = nil
-	if err := q.c.Load(ctx, plan.In(0), duck.NewBatches(q.dec.schema, recs...)); err != nil {
+	if err := q.loadRows(ctx, b); err != nil {
 		return err
 	}
 	if len(b.early) > 0 {
@@ -187,6 +189,7 @@ func (q *Query) tidy(ctx context.Context) error {
 		}
 	}
 	if st, err := os.Stat(q.st.path + ".wal"); err == nil && st.Size() > walMax {
+		run.CrashPoint("stream.before_checkpoint")
 		if err := q.c.Exec(ctx, "CHECKPOINT "+maru.Quote(q.st.name)); err != nil {
 			return fmt.Errorf("checkpoint of stream %s: %w", q.spec.Plan.Name, err)
 		}

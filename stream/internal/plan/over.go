@@ -31,7 +31,7 @@ func (p *planner) over(n node, rel *relation, conds []node) error {
 		}
 		return true
 	})
-	bound, why := time.Duration(0), ""
+	bound, why, filtered := time.Duration(0), "", true
 	for _, w := range wins {
 		if err := p.checkWindow(w, rel); err != nil {
 			return err
@@ -40,8 +40,19 @@ func (p *planner) over(n node, rel *relation, conds []node) error {
 		if err != nil {
 			return err
 		}
+		filtered = filtered && strings.HasPrefix(reason, byFilter) && sameWindow(w, wins[0])
 		if b > bound || why == "" {
 			bound, why = b, reason
+		}
+	}
+	var keys []string
+	if filtered {
+		for _, e := range list(wins[0], "partitions") {
+			text, err := p.expr(e)
+			if err != nil {
+				return err
+			}
+			keys = append(keys, text)
 		}
 	}
 	for _, w := range wins {
@@ -50,9 +61,12 @@ func (p *planner) over(n node, rel *relation, conds []node) error {
 	rel.times = outTimes(n, rel.times)
 	carry(n)
 	text, err := p.text(n)
-	rel.ops = append(rel.ops, Op{Over: &Over{SQL: text, Bound: bound, Why: why}})
+	rel.ops = append(rel.ops, Op{Over: &Over{SQL: text, Bound: bound, Why: why, Keys: keys}})
 	return err
 }
+
+// byFilter begins the reason of a bound that comes from a filter on the window's answer.
+const byFilter = "the filter "
 
 // wholePartition are functions whose answer for a row changes with later rows.
 var wholePartition = map[string]bool{"WINDOW_LEAD": true, "WINDOW_NTILE": true, "WINDOW_PERCENT_RANK": true, "WINDOW_CUME_DIST": true}
@@ -107,7 +121,7 @@ func (p *planner) bound(w node, rel *relation, conds []node) (time.Duration, str
 			}
 			if ok {
 				text, err := p.expr(c)
-				return time.Duration(us) * time.Microsecond, "the filter " + text, err
+				return time.Duration(us) * time.Microsecond, byFilter + text, err
 			}
 		}
 	}

@@ -82,6 +82,17 @@ type Over struct {
 	SQL   string
 	Bound time.Duration
 	Why   string // where the bound comes from, for explain
+	// Keys, if any, are the partitions of a lag that a filter wants not NULL: rows
+	// alone with their key do not matter.
+	Keys []string
+}
+
+// Near is SQL for the rows of in whose key another row has too, by the hash of
+// the keys: only those have a predecessor. The windows then sort the few that
+// are left by the keys themselves, so two keys of one hash do no harm.
+func (o *Over) Near(in string) string {
+	keys := strings.Join(o.Keys, ", ")
+	return fmt.Sprintf("SELECT * FROM (%s) WHERE hash(%s) IN (SELECT hash(%[2]s) FROM (%[1]s) GROUP BY 1 HAVING count(*) > 1)", in, keys)
 }
 
 // In names the table that operator i reads.
@@ -123,6 +134,12 @@ func Make(ctx context.Context, cat Catalog, q Query) (*Plan, error) {
 	if sel, err = p.inline(sel, nil); err != nil {
 		return nil, err
 	}
+	walk(any(sel), func(n node) bool {
+		if name := columnName(n); name != "" {
+			p.mentioned = append(p.mentioned, strings.ToLower(name))
+		}
+		return true
+	})
 	text, err := p.text(sel)
 	if err != nil {
 		return nil, err

@@ -28,6 +28,8 @@ type planner struct {
 	seeds map[string]bool // seeds used
 	out   maru.Schema
 	depth int
+	// mentioned are the column names that stand in the query, lower case.
+	mentioned []string
 }
 
 // relation is what a FROM or a SELECT gives: operators so far and what is known of the rows.
@@ -307,13 +309,17 @@ func (p *planner) used(out *Plan, text string) error {
 		return true
 	})
 	need[out.Source.Time] = true
+	// What a nested SELECT names must be there, even if nothing above reads it.
+	for _, name := range p.mentioned {
+		need[name] = true
+	}
 	for _, c := range out.Source.Columns {
-		if all || need[c.Name] {
+		if all || need[c.Name] || need[strings.ToLower(c.Name)] {
 			out.Used = append(out.Used, c)
 		}
 	}
 	for _, c := range Pseudo {
-		if all || need[c.Name] {
+		if all || need[strings.ToLower(c.Name)] {
 			out.Pseudo = append(out.Pseudo, c.Name)
 		}
 	}
