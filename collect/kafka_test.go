@@ -126,28 +126,13 @@ func TestKafkaCrash(t *testing.T) {
 			if try == 20 {
 				t.Fatalf("%s: %d rows after %d starts", name, rows, try)
 			}
-			c, err := Open(context.Background(), cfg, Needs{Logger: quiet, CrashPoint: die})
-			r.do(err)
-			ctx, cancel := context.WithCancel(context.Background())
-			done := make(chan error, 1)
-			go func() { done <- c.Run(ctx) }()
-			if try == 0 {
-				half := text.Len() / 2
-				r.write("a.log", text.String()[:half])
-				r.write("a.log", text.String()[half:])
-			}
-			quiet := time.After(400 * time.Millisecond)
-			select {
-			case err = <-done:
-			case <-quiet:
-				cancel()
-				err = <-done
-			}
-			cancel()
-			if err != nil && !errors.Is(err, killed) {
-				t.Fatalf("%s: %v", name, err)
-			}
-			r.do(c.Close())
+			r.life(cfg, die, func() {
+				if try == 0 {
+					half := text.Len() / 2
+					r.write("a.log", text.String()[:half])
+					r.write("a.log", text.String()[half:])
+				}
+			})
 			rows = len(landedIn(t, addr, "t")) - (n - 300)
 		}
 		if round%2 == 0 {
@@ -165,4 +150,20 @@ func TestKafkaCrash(t *testing.T) {
 	if len(got) != n || len(landedIn(t, addr, "t_rejected")) != bad || deaths.Load() < 4 {
 		t.Errorf("%d rows of %d, %d rejected of %d, %d deaths", len(got), n, len(landedIn(t, addr, "t_rejected")), bad, deaths.Load())
 	}
+}
+
+// life runs a collector until it dies or has had time enough.
+func (r *rig) life(cfg Config, die func(string), write func()) {
+	r.t.Helper()
+	c, err := Open(context.Background(), cfg, Needs{Logger: quiet, CrashPoint: die})
+	r.do(err)
+	ctx, cancel := context.WithTimeout(context.Background(), 400*time.Millisecond)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+	write()
+	if err := <-done; err != nil && !errors.Is(err, killed) {
+		r.t.Fatal(err)
+	}
+	r.do(c.Close())
 }

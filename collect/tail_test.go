@@ -140,6 +140,9 @@ func TestRename(t *testing.T) {
 		r.expect("1", "2", "3", "4")
 		r.do(r.stop())
 	})
+}
+
+func TestRenameAgain(t *testing.T) {
 	t.Run("twice between two looks", func(t *testing.T) {
 		r := newRig(t, "a.log")
 		r.cfg.Poll = time.Minute
@@ -241,6 +244,9 @@ func TestCopytruncate(t *testing.T) {
 		r.expect("1", "other", "lines")
 		r.do(r.stop())
 	})
+}
+
+func TestTruncate(t *testing.T) {
 	t.Run("packed copy", func(t *testing.T) {
 		r := newRig(t, "a.log")
 		r.write("a.log", "1\n")

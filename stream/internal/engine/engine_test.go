@@ -247,9 +247,10 @@ func (w *world) traffic(rng *rand.Rand, from, n, partitions int) {
 		per[p] = append(per[p], event{at, r})
 	}
 	// The partitions go on side by side: none is ahead by more than a moment.
-	for len(per[0])+len(per[partitions-1]) > 0 {
+	for left := n; left > 0; {
 		for p := range per {
 			k := min(len(per[p]), 1+rng.IntN(40))
+			left -= k
 			if k == 0 {
 				continue
 			}

@@ -61,11 +61,7 @@ func (q *Query) followed() bool {
 
 // publish hands this round's changes to the followers.
 func (q *Query) publish(ctx context.Context) error {
-	from := "__changed"
-	if q.r.rows() {
-		from = "(" + q.r.read("SELECT * FROM __new ORDER BY __t, __p, __o") + ")"
-	}
-	return q.c.Each(ctx, "SELECT to_json(v)::VARCHAR FROM "+from+" v", func(b arrow.RecordBatch) error {
+	return q.c.Each(ctx, q.changes(), func(b arrow.RecordBatch) error {
 		col := b.Column(0)
 		q.hub.mu.Lock()
 		defer q.hub.mu.Unlock()

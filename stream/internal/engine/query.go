@@ -15,6 +15,7 @@ import (
 	"maru"
 	"maru/duck"
 	"maru/kafka"
+	"maru/run"
 	"maru/stream/internal/plan"
 )
 
@@ -67,7 +68,8 @@ type Query struct {
 	w      *water
 	topic  kafka.Topic
 	ck     checkpoint
-	raw    *raw // of the view In(0) as it stands
+	raw    *raw    // of the view In(0) as it stands
+	out    *outbox // nil: a view only
 
 	hub *hub // who follows the view; nil while it is being built beside an older one
 
@@ -130,6 +132,20 @@ func (q *Query) run(ctx context.Context) error {
 	q.viewSQL = q.r.view()
 	q.viewSide = map[string]string{"late": q.r.side("late"), "rejected": q.r.side("rejected")}
 	close(q.ready)
+	g, gctx := run.NewGroup(ctx)
+	g.Go("stream rounds", q.rounds)
+	if q.out != nil {
+		q.out.notify() // an earlier run may have left rows
+		g.Go("stream outbox", q.out.run)
+	}
+	err := g.Wait()
+	if ctx.Err() != nil || gctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func (q *Query) rounds(ctx context.Context) error {
 	for {
 		if err := q.round(ctx); err != nil {
 			if ctx.Err() != nil {
@@ -148,6 +164,12 @@ func (q *Query) open(ctx context.Context) error {
 	old, err := q.openState(ctx)
 	if err != nil {
 		return err
+	}
+	// While a view is made anew beside the old one, that one feeds the topic.
+	if q.spec.Def.Topic != "" && q.hub != nil {
+		if err := q.openOutbox(ctx); err != nil {
+			return err
+		}
 	}
 	return q.resume(ctx, old)
 }
@@ -332,6 +354,10 @@ func (q *Query) close() {
 	if q.reader != nil {
 		q.reader.Close()
 		q.reader = nil
+	}
+	if q.out != nil {
+		q.out.close()
+		q.out = nil
 	}
 	if q.c == nil {
 		return

@@ -66,7 +66,18 @@ func (e *Engine) Read(ctx context.Context, name, side string, cols []string, con
 
 // ReadJSON opens at most limit rows of a view, each as one JSON object.
 func (e *Engine) ReadJSON(ctx context.Context, name string, limit int) (*duck.Rows, *duck.Conn, error) {
-	return e.query(ctx, name, "", fmt.Sprintf("SELECT to_json(v)::VARCHAR FROM (%%s LIMIT %d) v", limit))
+	en, err := e.entry(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	en.mu.Lock()
+	q := en.cur
+	en.mu.Unlock()
+	if q == nil {
+		return nil, nil, maru.Errorf(maru.Unavailable, "view %s cannot be read yet", name)
+	}
+	sql := strings.ReplaceAll(asJSON(q.spec.Plan.Out, "\x00"), "%", "%%")
+	return e.query(ctx, name, "", strings.Replace(sql, "\x00", fmt.Sprintf("(%%s LIMIT %d)", limit), 1))
 }
 
 // Columns of a view or one of its sides.

@@ -101,7 +101,7 @@ func (q *Query) commit(ctx context.Context, b *batch, from int64) error {
 	start := time.Now()
 	// A commit is not cut short: it either happened or did not.
 	wctx := context.WithoutCancel(ctx)
-	s := &step{from: from, to: q.w.mark, late: len(b.early) > 0, want: q.followed()}
+	s := &step{from: from, to: q.w.mark, late: len(b.early) > 0, want: q.followed() || q.out != nil}
 	next := q.ck
 	// An Arrow view is made in the in-memory database, and a transaction can
 	// write only one: so loading comes before it.
@@ -117,6 +117,11 @@ func (q *Query) commit(ctx context.Context, b *batch, from int64) error {
 		}
 		if err := q.r.run(wctx, s); err != nil {
 			return err
+		}
+		if q.out != nil && s.changed > 0 {
+			if err := q.out.add(wctx, &next); err != nil {
+				return err
+			}
 		}
 		next.Mark, next.Seq, next.At = q.w.mark, q.ck.Seq+1, q.clock.Now()
 		next.Counts.In += b.rows + b.nReject
@@ -139,8 +144,16 @@ func (q *Query) commit(ctx context.Context, b *batch, from int64) error {
 	q.lastCommit = time.Now()
 	q.note(b, time.Since(start))
 	if s.want && s.changed > 0 {
-		if err := q.publish(wctx); err != nil {
-			return err
+		if q.followed() {
+			if err := q.publish(wctx); err != nil {
+				return err
+			}
+		}
+		if q.out != nil {
+			q.out.notify()
+			if err := q.out.full(ctx); err != nil {
+				return err
+			}
 		}
 	}
 	return q.tidy(wctx)
