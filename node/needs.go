@@ -172,7 +172,9 @@ func (i *projectInfo) Project(context.Context) (web.ProjectState, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	st := web.ProjectState{Name: p.Name, Dir: p.Dir, Loaded: f.loaded, Objects: []web.ProjectObject{}, Problems: []web.FileProblem{}}
-	add := func(kind, name, file string) { st.Objects = append(st.Objects, web.ProjectObject{Kind: kind, Name: name, File: file}) }
+	add := func(kind, name, file string) {
+		st.Objects = append(st.Objects, web.ProjectObject{Kind: kind, Name: name, File: file})
+	}
 	for _, c := range p.Collectors {
 		add("collector", c.Name, c.File)
 	}

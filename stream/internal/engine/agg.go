@@ -86,13 +86,13 @@ func (r *runner) createAgg(ctx context.Context, i int, a *plan.Agg, with ctes, f
 				return err
 			}
 		}
-		for j := range a.Sketches {
+		for _, j := range sketchTables(a) {
 			if err := r.exec(ctx, "CREATE TABLE %s AS SELECT %s FROM __i%d LIMIT 0", r.st.table(sketchTable(i, j)), comma(keySelect(a), []string{"0::INTEGER AS b", "0::BIGINT AS n"}), i); err != nil {
 				return err
 			}
 		}
 		if a.Window != nil {
-			if err := r.exec(ctx, "CREATE TABLE %s AS SELECT *, NULL::TIMESTAMPTZ AS %s FROM (%s) LIMIT 0", r.st.table(doneTable(i)), startCol, r.finished(i, a, "false")); err != nil {
+			if err := r.exec(ctx, "CREATE TABLE %s AS SELECT *, NULL::TIMESTAMPTZ AS %s FROM (%s) LIMIT 0", r.st.table(doneTable(i)), startCol, r.finished(i, a, none)); err != nil {
 				return err
 			}
 		}
@@ -100,33 +100,55 @@ func (r *runner) createAgg(ctx context.Context, i int, a *plan.Agg, with ctes, f
 	if a.TimeOut == "" || i == len(r.p.Ops)-1 {
 		return nil
 	}
-	return r.exec(ctx, "CREATE TEMP TABLE %s AS %s", plan.In(i+1), r.handOn(i, a, "false"))
+	return r.exec(ctx, "CREATE TEMP TABLE %s AS %s", plan.In(i+1), r.handOn(i, a, none))
+}
+
+// where restricts a state table, which goes by the alias it is given.
+type where func(alias string) string
+
+func all(string) string  { return "true" }
+func none(string) string { return "false" }
+
+// changedNow are the groups that this round's rows belong to.
+func changedNow(a *plan.Agg) where {
+	return func(alias string) string { return "EXISTS (FROM __d WHERE " + sameKeys(a, "__d", alias) + ")" }
+}
+
+// upTo are the windows that have ended at mark.
+func upTo(a *plan.Agg, mark int64) where {
+	return func(alias string) string {
+		return fmt.Sprintf("%s.%s <= %s", alias, startCol, stamp(back(mark, a.Window.Size)))
+	}
 }
 
 // finished is what the query shows of the open groups that meet cond.
-func (r *runner) finished(i int, a *plan.Agg, cond string) string {
+func (r *runner) finished(i int, a *plan.Agg, cond where) string {
 	return fmt.Sprintf("WITH %s AS NOT MATERIALIZED (%s) %s", plan.AggTable, r.groups(i, a, cond), a.Output)
 }
 
 // groups are the open groups with their finished aggregates: what Output reads.
-func (r *runner) groups(i int, a *plan.Agg, cond string) string {
-	sel := append([]string(nil), a.Groups...)
-	if a.Window != nil {
-		sel = append(sel, startCol+" AS window_start", fmt.Sprintf("make_timestamptz(epoch_us(%s) + %d) AS window_end", startCol, a.Window.Size.Microseconds()))
-	}
-	for i, s := range sel {
-		sel[i] = "o." + s
+func (r *runner) groups(i int, a *plan.Agg, cond where) string {
+	var sel []string
+	for _, g := range a.Groups {
+		sel = append(sel, "o."+g)
 	}
 	if a.Window != nil {
-		sel[len(sel)-1] = fmt.Sprintf("make_timestamptz(epoch_us(o.%s) + %d) AS window_end", startCol, a.Window.Size.Microseconds())
+		sel = append(sel, fmt.Sprintf("o.%s AS window_start", startCol), fmt.Sprintf("make_timestamptz(epoch_us(o.%s) + %d) AS window_end", startCol, a.Window.Size.Microseconds()))
 	}
 	for _, f := range a.Finals {
 		sel = append(sel, f.SQL+" AS "+f.Name)
 	}
-	from := fmt.Sprintf("(SELECT * FROM %s WHERE %s) o", r.st.table(openTable(i)), cond)
+	from := fmt.Sprintf("(SELECT * FROM %s x WHERE %s) o", r.st.table(openTable(i)), cond("x"))
 	for j, k := range a.Sketches {
-		sel = append(sel, fmt.Sprintf("%s AS %s", duck.SketchValue(fmt.Sprintf("q%d.b", j)), k.Name))
-		from += fmt.Sprintf(" LEFT JOIN (%s) q%d ON %s", quantiles(a, r.st.table(sketchTable(i, j)), k, cond), j, sameKeys(a, fmt.Sprintf("q%d", j), "o"))
+		alias := fmt.Sprintf("q%d", j)
+		sel = append(sel, fmt.Sprintf("%s AS %s", duck.SketchValue(alias+".b"), k.Name))
+		from += fmt.Sprintf(" LEFT JOIN (%s) %s ON %s", quantiles(a, r.st.table(sketchTable(i, sketchOf(a, j))), k, cond), alias, sameKeys(a, alias, "o"))
+	}
+	for j, d := range a.Distincts {
+		alias := fmt.Sprintf("n%d", j)
+		sel = append(sel, fmt.Sprintf("coalesce(%s.n, 0) AS %s", alias, d.Name))
+		from += fmt.Sprintf(" LEFT JOIN (SELECT %s FROM %s x WHERE %s GROUP BY ALL) %s ON %s", comma(keys(a), []string{"count(DISTINCT v) AS n"}),
+			r.st.table(distinctTable(i, j)), cond("x"), alias, sameKeys(a, alias, "o"))
 	}
 	if len(sel) == 0 {
 		sel = []string{"1"}
@@ -134,19 +156,40 @@ func (r *runner) groups(i int, a *plan.Agg, cond string) string {
 	return fmt.Sprintf("SELECT %s FROM %s", strings.Join(sel, ", "), from)
 }
 
+// sketchOf is the sketch whose table serves sketch j: the first of the same value.
+func sketchOf(a *plan.Agg, j int) int {
+	for x, k := range a.Sketches[:j] {
+		if k.Value == a.Sketches[j].Value {
+			return x
+		}
+	}
+	return j
+}
+
+// sketchTables are the sketches that have a table of their own.
+func sketchTables(a *plan.Agg) (out []int) {
+	for j := range a.Sketches {
+		if sketchOf(a, j) == j {
+			out = append(out, j)
+		}
+	}
+	return out
+}
+
 // quantiles finds, for each group, the bucket in which the quantile's rank lies.
-func quantiles(a *plan.Agg, table string, k plan.Sketch, cond string) string {
+func quantiles(a *plan.Agg, table string, k plan.Sketch, cond where) string {
 	ks := strings.Join(keys(a), ", ")
 	partition, group := "", ""
 	if ks != "" {
 		partition, group, ks = "PARTITION BY "+ks, " GROUP BY ALL", ks+", "
 	}
-	return fmt.Sprintf("SELECT %smin(b) AS b FROM (SELECT *, sum(n) OVER (%s ORDER BY b) AS upto, sum(n) OVER (%s) AS total FROM %s WHERE %s) WHERE upto >= %s%s",
-		ks, partition, partition, table, cond, duck.SketchRank(k.Quantile, "total"), group)
+	counts := fmt.Sprintf("SELECT %sb, sum(n)::BIGINT AS n FROM %s x WHERE %s GROUP BY ALL", ks, table, cond("x"))
+	return fmt.Sprintf("SELECT %smin(b) AS b FROM (SELECT *, sum(n) OVER (%s ORDER BY b) AS upto, sum(n) OVER (%s) AS total FROM (%s)) WHERE upto >= %s%s",
+		ks, partition, partition, counts, duck.SketchRank(k.Quantile, "total"), group)
 }
 
 // handOn are closed windows as rows for the next operator.
-func (r *runner) handOn(i int, a *plan.Agg, cond string) string {
+func (r *runner) handOn(i int, a *plan.Agg, cond where) string {
 	at := "window_start"
 	if a.TimeOut == "window_end" {
 		at = "window_end"
@@ -188,7 +231,7 @@ func (r *runner) agg(ctx context.Context, i int, a *plan.Agg, with ctes, s *step
 	if i == len(r.p.Ops)-1 && !a.Close {
 		s.changed += n
 		if s.want {
-			if err := r.changed(ctx, r.finished(i, a, "EXISTS (FROM __d WHERE "+sameKeys(a, "__d", openTable(i))+")")); err != nil {
+			if err := r.changed(ctx, r.finished(i, a, changedNow(a))); err != nil {
 				return err
 			}
 		}
@@ -217,22 +260,13 @@ func (r *runner) merge(ctx context.Context, i int, a *plan.Agg) (int64, error) {
 		r.st.table(openTable(i)), sameKeys(a, "a", "d"), strings.Join(set, ", "), strings.Join(cols, ", "), strings.Join(vals, ", "))
 }
 
-// distincts keeps the values not seen before and counts them into __d.
+// distincts and sketches append what is new; the same value or bucket may come
+// again with the next batch, and is put together when read. Merging at each
+// batch was three to ten times dearer.
 func (r *runner) distincts(ctx context.Context, i int, a *plan.Agg, in string) error {
 	for j, d := range a.Distincts {
-		table := r.st.table(distinctTable(i, j))
-		if err := r.exec(ctx, "CREATE OR REPLACE TEMP TABLE __n AS SELECT * FROM (SELECT DISTINCT %s FROM %s WHERE %s IS NOT NULL) n WHERE NOT EXISTS (FROM %s s WHERE s.v = n.v AND %s)",
-			comma(keySelect(a), []string{d.Value + " AS v"}), in, d.Value, table, sameKeys(a, "s", "n")); err != nil {
-			return err
-		}
-		if err := r.exec(ctx, "INSERT INTO %s SELECT * FROM __n", table); err != nil {
-			return err
-		}
-		group := ""
-		if ks := keys(a); len(ks) > 0 {
-			group = strings.Join(ks, ", ") + ", "
-		}
-		if err := r.exec(ctx, "UPDATE __d SET %s = n.c FROM (SELECT %scount(*) AS c FROM __n GROUP BY ALL) n WHERE %s", d.Name, group, sameKeys(a, "__d", "n")); err != nil {
+		if err := r.append(ctx, distinctTable(i, j), fmt.Sprintf("SELECT DISTINCT %s FROM %s WHERE %s IS NOT NULL", comma(keySelect(a), []string{d.Value + " AS v"}), in, d.Value),
+			"SELECT DISTINCT * FROM %s"); err != nil {
 			return err
 		}
 	}
@@ -240,20 +274,45 @@ func (r *runner) distincts(ctx context.Context, i int, a *plan.Agg, in string) e
 }
 
 func (r *runner) sketches(ctx context.Context, i int, a *plan.Agg, in string) error {
-	for j, k := range a.Sketches {
-		cols := append(keys(a), "b", "n")
-		vals := make([]string, len(cols))
-		for x, c := range cols {
-			vals[x] = "d." + c
-		}
-		if err := r.exec(ctx, "MERGE INTO %s AS a USING (SELECT %s FROM %s WHERE %s IS NOT NULL GROUP BY ALL) AS d ON a.b = d.b AND %s WHEN MATCHED THEN UPDATE SET n = a.n + d.n WHEN NOT MATCHED THEN INSERT (%s) VALUES (%s)",
-			r.st.table(sketchTable(i, j)), comma(keySelect(a), []string{duck.SketchBucket(k.Value) + " AS b", "count(*) AS n"}), in, k.Value,
-			sameKeys(a, "a", "d"), strings.Join(cols, ", "), strings.Join(vals, ", ")); err != nil {
+	for _, j := range sketchTables(a) {
+		v := a.Sketches[j].Value
+		if err := r.append(ctx, sketchTable(i, j), fmt.Sprintf("SELECT %s FROM %s WHERE %s IS NOT NULL GROUP BY ALL",
+			comma(keySelect(a), []string{duck.SketchBucket(v) + " AS b", "count(*) AS n"}), in, v),
+			"SELECT "+comma(keys(a), []string{"b", "sum(n)::BIGINT AS n"})+" FROM %s GROUP BY ALL"); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// packRows is how many appended rows a table may have before it is packed.
+const packRows = 200_000
+
+// append inserts rows into a state table, and packs it (pack: SQL over the
+// table) once most of it may be repetition.
+func (r *runner) append(ctx context.Context, table, rows, pack string) error {
+	n, err := r.count(ctx, "INSERT INTO %s %s", r.st.table(table), rows)
+	if err != nil {
+		return err
+	}
+	p := r.packed[table]
+	p.added += n
+	if p.added > packRows && p.added > 2*p.base {
+		if err := r.exec(ctx, "CREATE OR REPLACE TABLE %s AS %s", r.st.table(table), fmt.Sprintf(pack, r.st.table(table))); err != nil {
+			return err
+		}
+		base, _, err := r.c.Int64(ctx, "SELECT count(*) FROM "+r.st.table(table))
+		if err != nil {
+			return err
+		}
+		p = packing{base: base}
+	}
+	r.packed[table] = p
+	return nil
+}
+
+// packing is how large a table was when it was packed, and what came since.
+type packing struct{ base, added int64 }
 
 // closeWindows moves windows that end at or before the mark to the finished rows, and hands them on.
 func (r *runner) closeWindows(ctx context.Context, i int, a *plan.Agg, s *step, mark int64) error {
@@ -265,7 +324,7 @@ func (r *runner) closeWindows(ctx context.Context, i int, a *plan.Agg, s *step, 
 		}
 		return nil
 	}
-	cond := fmt.Sprintf("%s <= %s", startCol, stamp(back(mark, a.Window.Size)))
+	cond := upTo(a, mark)
 	if onward {
 		if err := r.exec(ctx, "CREATE OR REPLACE TEMP TABLE %s AS %s", plan.In(i+1), r.handOn(i, a, cond)); err != nil {
 			return err
@@ -286,7 +345,7 @@ func (r *runner) closeWindows(ctx context.Context, i int, a *plan.Agg, s *step, 
 		}
 	}
 	for _, t := range r.aggTables(i, a) {
-		if err := r.exec(ctx, "DELETE FROM %s WHERE %s", r.st.table(t), cond); err != nil {
+		if err := r.exec(ctx, "DELETE FROM %s x WHERE %s", r.st.table(t), cond("x")); err != nil {
 			return err
 		}
 	}
@@ -306,7 +365,7 @@ func (r *runner) aggTables(i int, a *plan.Agg) []string {
 	for j := range a.Distincts {
 		out = append(out, distinctTable(i, j))
 	}
-	for j := range a.Sketches {
+	for _, j := range sketchTables(a) {
 		out = append(out, sketchTable(i, j))
 	}
 	return out

@@ -23,6 +23,7 @@ type runner struct {
 	// window's end there is nothing to do.
 	closedAt map[int]int64
 	held     map[int]holding
+	packed   map[string]packing
 }
 
 // holding counts the rows of an Over that wait in memory.

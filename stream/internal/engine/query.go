@@ -189,7 +189,7 @@ func (q *Query) openState(ctx context.Context) (old bool, err error) {
 		}
 	}
 	q.dec = newDecoder(p)
-	q.r = &runner{p: p, st: q.st, c: q.c, closedAt: map[int]int64{}, held: map[int]holding{}}
+	q.r = &runner{p: p, st: q.st, c: q.c, closedAt: map[int]int64{}, held: map[int]holding{}, packed: map[string]packing{}}
 	for i, op := range p.Ops {
 		q.r.closedAt[i] = noTime
 		if op.Over != nil {

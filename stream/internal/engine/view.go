@@ -39,11 +39,11 @@ func (r *runner) view() string {
 	var sql string
 	switch {
 	case a.Window == nil:
-		sql = r.read(r.finished(i, a, "true"))
+		sql = r.read(r.finished(i, a, all))
 	case a.Close:
 		sql = r.read(done)
 	default:
-		sql = r.read(fmt.Sprintf("SELECT * FROM (%s) UNION ALL %s", r.finished(i, a, "true"), done))
+		sql = r.read(fmt.Sprintf("SELECT * FROM (%s) UNION ALL %s", r.finished(i, a, all), done))
 	}
 	if r.p.Order != "" {
 		sql = fmt.Sprintf("SELECT * FROM (%s) %s", sql, r.p.Order)

@@ -3,8 +3,6 @@ package plan
 import (
 	"fmt"
 	"strings"
-
-	"maru/duck"
 )
 
 // Agg keeps one row of partial results for each group. Column names: g0… are
@@ -34,7 +32,7 @@ type Partial struct {
 
 // Distinct counts different values: those seen are kept in a table of their own.
 type Distinct struct {
-	Name, Value string // the partial it counts into; the column of Input
+	Name, Value string // the finished column; the column of Input
 }
 
 // Sketch is a DDSketch: buckets with counts, in a table of its own.
@@ -319,6 +317,3 @@ func (a *Agg) explain() string {
 	}
 	return s.String() + "         " + a.Output + "\n"
 }
-
-// bucketColumn is how a sketch's bucket is computed from a column.
-func (k Sketch) bucketColumn() string { return duck.SketchBucket(k.Value) }

@@ -10,7 +10,7 @@ func (b *aggBuilder) aggregate(x node) (string, error) {
 	if name, ok := b.seen[key(x)]; ok {
 		return name, nil
 	}
-	name := fmt.Sprintf("a%d", len(b.out.Finals)+len(b.out.Sketches))
+	name := fmt.Sprintf("a%d", len(b.out.Finals)+len(b.out.Sketches)+len(b.out.Distincts))
 	fn := str(x, "function_name")
 	if len(list(obj(x, "order_bys"), "orders")) > 0 {
 		return "", b.p.problem(x, "ORDER BY inside %s(…) needs every row kept: use arg_min or arg_max by the event time", fn)
@@ -29,9 +29,7 @@ func (b *aggBuilder) aggregate(x node) (string, error) {
 	var err error
 	switch distinct, _ := x["distinct"].(bool); {
 	case distinct && fn == "count" && len(args) == 1:
-		p := b.partial("", "coalesce(a.%[1]s, 0) + coalesce(d.%[1]s, 0)")
-		b.out.Distincts = append(b.out.Distincts, Distinct{Name: p, Value: args[0]})
-		b.final(name, p)
+		b.out.Distincts = append(b.out.Distincts, Distinct{Name: name, Value: args[0]})
 	case distinct && fn != "min" && fn != "max" && fn != "bool_and" && fn != "bool_or":
 		err = b.p.problem(x, "%s(DISTINCT …) needs every value kept: only count(DISTINCT …) is possible in a stream", fn)
 	case fn == "approx_quantile":
@@ -60,9 +58,6 @@ func (b *aggBuilder) filtered(x node, arg any) (string, error) {
 // partial adds a state column; merge's %[1]s is its name.
 func (b *aggBuilder) partial(delta, merge string) string {
 	name := fmt.Sprintf("p%d", len(b.out.Partials))
-	if delta == "" {
-		delta = "0::BIGINT" // counted apart, see Distinct
-	}
 	b.out.Partials = append(b.out.Partials, Partial{Name: name, Delta: delta, Merge: fmt.Sprintf(merge, name)})
 	return name
 }
