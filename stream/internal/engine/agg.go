@@ -203,7 +203,7 @@ func (r *runner) handOn(i int, a *plan.Agg, cond where) string {
 func (r *runner) agg(ctx context.Context, i int, a *plan.Agg, with ctes, s *step, mark int64) error {
 	in := fmt.Sprintf("(%s SELECT * FROM (%s))", &with, a.Input)
 	late := s.late && a.Window != nil && i == r.firstStateful()
-	if late || len(a.Distincts)+len(a.Sketches) > 0 {
+	if late {
 		if err := r.exec(ctx, "CREATE OR REPLACE TEMP TABLE __i%d AS %s SELECT * FROM (%s)", i, &with, a.Input); err != nil {
 			return err
 		}

@@ -64,7 +64,7 @@ func (r *runner) create(ctx context.Context, fresh bool) error {
 			if err := r.exec(ctx, "CREATE TEMP TABLE %s AS %s SELECT * FROM %s LIMIT 0", holdTable(i), &with, plan.In(i)); err != nil {
 				return err
 			}
-			if err := r.exec(ctx, "CREATE TEMP TABLE %s AS %s", plan.In(i+1), with.over(plan.In(i), "SELECT * FROM "+holdTable(i), op.Over.SQL)); err != nil {
+			if err := r.exec(ctx, "CREATE TEMP TABLE %s AS %s", plan.In(i+1), overRows("SELECT * FROM "+holdTable(i), op.Over.SQL)); err != nil {
 				return err
 			}
 			with = nil
@@ -140,9 +140,9 @@ func (w *ctes) String() string {
 	return "WITH " + strings.Join(*w, ", ")
 }
 
-// over is sql with table name standing for rows.
-func (w *ctes) over(name, rows, sql string) string {
-	return fmt.Sprintf("WITH %s AS NOT MATERIALIZED (%s) %s", name, rows, sql)
+// overRows is an Over's SQL with rows to read.
+func overRows(rows, sql string) string {
+	return fmt.Sprintf("WITH %s AS NOT MATERIALIZED (%s) %s", plan.OverTable, rows, sql)
 }
 
 // run takes the rows of In(0) through every operator.
@@ -180,40 +180,33 @@ func (r *runner) run(ctx context.Context, s *step) error {
 }
 
 // over holds rows back until the watermark has passed them, and answers those
-// that it has passed now, in event-time order.
+// that it has passed now, in event-time order. Rows that do not have to wait
+// are never copied: in a catch-up that is nearly all.
 func (r *runner) over(ctx context.Context, i int, o *plan.Over, with ctes, s *step) error {
-	hold := holdTable(i)
-	keep := ""
+	in, keep := plan.In(i), "true"
 	if s.late && i == r.firstStateful() {
 		if err := r.late(ctx, fmt.Sprintf("%s SELECT %s AS p, %s AS o, NULL::TIMESTAMPTZ AS ws FROM %s WHERE %s < %s", &with,
-			plan.PartitionCol, plan.OffsetCol, plan.In(i), plan.TimeCol, plan.MarkCol), s); err != nil {
+			plan.PartitionCol, plan.OffsetCol, in, plan.TimeCol, plan.MarkCol), s); err != nil {
 			return err
 		}
-		keep = fmt.Sprintf("WHERE %s >= %s", plan.TimeCol, plan.MarkCol)
+		keep = fmt.Sprintf("%s >= %s", plan.TimeCol, plan.MarkCol)
 	}
-	n, err := r.count(ctx, "INSERT INTO %s %s SELECT * FROM %s %s", hold, &with, plan.In(i), keep)
-	if err != nil {
-		return err
-	}
-	h := r.held[i]
-	h.rows += n
-	defer func() { r.held[i] = h }()
-	if s.to == s.from {
-		return r.exec(ctx, "CREATE OR REPLACE TEMP TABLE %s AS SELECT * FROM %s LIMIT 0", plan.In(i+1), plan.In(i+1))
-	}
-	rows := fmt.Sprintf("SELECT * FROM %s WHERE %s >= %s AND %s < %s", hold, plan.TimeCol, stamp(back(s.from, o.Bound)), plan.TimeCol, stamp(s.to))
-	if len(o.Keys) > 0 {
-		rows = o.Near(rows)
-	}
-	if err := r.exec(ctx, "CREATE OR REPLACE TEMP TABLE %s AS SELECT * FROM (%s) WHERE %s >= %s", plan.In(i+1),
-		(&ctes{}).over(plan.In(i), rows, o.SQL), plan.TimeCol, stamp(s.from)); err != nil {
+	if err := r.answer(ctx, i, o, with, keep, s); err != nil {
 		return err
 	}
 	reach := o.Bound
 	if i == r.firstStateful() {
 		reach = r.total
 	}
-	n, err = r.count(ctx, "DELETE FROM %s WHERE %s < %s", hold, plan.TimeCol, stamp(back(s.to, reach)))
+	hold, oldest := holdTable(i), stamp(back(s.to, reach))
+	n, err := r.count(ctx, "INSERT INTO %s %s SELECT * FROM %s WHERE %s AND %s >= %s", hold, &with, in, keep, plan.TimeCol, oldest)
+	if err != nil {
+		return err
+	}
+	h := r.held[i]
+	h.rows += n
+	defer func() { r.held[i] = h }()
+	n, err = r.count(ctx, "DELETE FROM %s WHERE %s < %s", hold, plan.TimeCol, oldest)
 	h.rows -= n
 	h.dead += n
 	if err != nil || h.dead < holdDeadMax || h.dead < h.rows {
@@ -222,6 +215,20 @@ func (r *runner) over(ctx context.Context, i int, o *plan.Over, with ctes, s *st
 	// Deleted rows keep their place in a table: write the few that are left anew.
 	h.dead = 0
 	return r.exec(ctx, "CREATE OR REPLACE TEMP TABLE %s AS SELECT * FROM %[1]s", hold)
+}
+
+// answer makes In(i+1): what the windows say of the rows that the mark has just passed.
+func (r *runner) answer(ctx context.Context, i int, o *plan.Over, with ctes, keep string, s *step) error {
+	if s.to == s.from {
+		return r.exec(ctx, "CREATE OR REPLACE TEMP TABLE %s AS SELECT * FROM %[1]s LIMIT 0", plan.In(i+1))
+	}
+	span := fmt.Sprintf("%s >= %s AND %s < %s", plan.TimeCol, stamp(back(s.from, o.Bound)), plan.TimeCol, stamp(s.to))
+	rows := fmt.Sprintf("SELECT * FROM %s WHERE %s UNION ALL (%s SELECT * FROM %s WHERE %s AND %s)", holdTable(i), span, &with, plan.In(i), keep, span)
+	if len(o.Keys) > 0 {
+		rows = o.Near(rows)
+	}
+	return r.exec(ctx, "CREATE OR REPLACE TEMP TABLE %s AS SELECT * FROM (%s) WHERE %s >= %s", plan.In(i+1),
+		overRows(rows, o.SQL), plan.TimeCol, stamp(s.from))
 }
 
 // holdDeadMax is how many deleted rows a holding table may drag along: every round reads past them.
@@ -273,7 +280,7 @@ func (r *runner) warm(ctx context.Context, mark int64) error {
 			}
 			r.held[i] = holding{rows: n}
 			rows := fmt.Sprintf("SELECT * FROM %s WHERE %s < %s", holdTable(i), plan.TimeCol, stamp(mark))
-			if err := r.exec(ctx, "CREATE OR REPLACE TEMP TABLE %s AS %s", plan.In(i+1), (&ctes{}).over(plan.In(i), rows, op.Over.SQL)); err != nil {
+			if err := r.exec(ctx, "CREATE OR REPLACE TEMP TABLE %s AS %s", plan.In(i+1), overRows(rows, op.Over.SQL)); err != nil {
 				return err
 			}
 			with = nil

@@ -60,6 +60,12 @@ func (p *planner) over(n node, rel *relation, conds []node) error {
 	}
 	rel.times = outTimes(n, rel.times)
 	carry(n)
+	walk(n["from_table"], func(x node) bool {
+		if typ(x) == "BASE_TABLE" && str(x, "table_name") == In(len(rel.ops)) {
+			x["table_name"] = OverTable
+		}
+		return true
+	})
 	text, err := p.text(n)
 	rel.ops = append(rel.ops, Op{Over: &Over{SQL: text, Bound: bound, Why: why, Keys: keys}})
 	return err

@@ -76,7 +76,10 @@ type Map struct {
 	SQL string
 }
 
-// Over evaluates window functions in event-time order. SQL reads In(i), keeps
+// OverTable is what an Over reads: the rows to answer and those it remembers.
+const OverTable = "__over"
+
+// Over evaluates window functions in event-time order. SQL reads OverTable, keeps
 // the hidden columns, and is right for rows younger than Bound before the oldest given row.
 type Over struct {
 	SQL   string
