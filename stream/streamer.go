@@ -25,7 +25,7 @@ func RunStreamer(ctx context.Context, args []string) error {
 		return err
 	}
 	e, err := engine.Open(ctx, engine.Config{Dir: *dir, TempDir: *temp, Bootstrap: *bootstrap, Threads: *threads, MemoryLimit: *memory,
-		Warn: func(err error) { slog.Warn("stream", "error", err) }})
+		Warn: func(err error) { slog.Warn("stream", "error", err, "statement", engine.Statement(err)) }})
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -113,16 +114,34 @@ func (r *runner) last() *plan.Agg {
 func (r *runner) exec(ctx context.Context, format string, args ...any) error {
 	sql := fmt.Sprintf(format, args...)
 	if err := r.c.Exec(ctx, sql); err != nil {
-		return fmt.Errorf("%w\nin: %s", err, sql)
+		return &statementError{err, sql}
 	}
 	return nil
+}
+
+// statementError is an error of a statement of ours: people see what happened,
+// the log also sees where.
+type statementError struct {
+	error
+	sql string
+}
+
+func (e *statementError) Unwrap() error { return e.error }
+
+// Statement gives the SQL behind an error, "" when it has none.
+func Statement(err error) string {
+	var e *statementError
+	if errors.As(err, &e) {
+		return e.sql
+	}
+	return ""
 }
 
 func (r *runner) count(ctx context.Context, format string, args ...any) (int64, error) {
 	sql := fmt.Sprintf(format, args...)
 	n, err := r.c.ExecCount(ctx, sql)
 	if err != nil {
-		err = fmt.Errorf("%w\nin: %s", err, sql)
+		err = &statementError{err, sql}
 	}
 	return n, err
 }

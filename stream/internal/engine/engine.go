@@ -302,6 +302,8 @@ func (en *entry) status() Status {
 		if en.cur == nil {
 			s.State = Failed
 		}
+	case errors.Is(en.runErr, errCrashes):
+		s.State, s.Error, s.Problem = Paused, en.runErr.Error(), en.runErr
 	case en.runErr != nil:
 		s.State, s.Error, s.Problem = Failed, en.runErr.Error(), en.runErr
 	case en.paused:

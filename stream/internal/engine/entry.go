@@ -38,6 +38,11 @@ func (en *entry) run(ctx context.Context) {
 		en.mu.Unlock()
 		if final(err) {
 			en.sleep(ctx, time.Hour) // until somebody changes something
+			if errors.Is(err, errCrashes) {
+				if err := forgive(spec.File); err != nil {
+					en.e.cfg.Warn(err)
+				}
+			}
 			continue
 		}
 		en.sleep(ctx, wait)
@@ -145,7 +150,7 @@ func (en *entry) holdsBeginning(ctx context.Context, ck checkpoint, retain bool)
 
 func removeState(file string) error {
 	var errs []error
-	for _, suffix := range []string{"", ".wal"} {
+	for _, suffix := range []string{"", ".wal", ".attempt"} {
 		if err := os.Remove(file + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
 			errs = append(errs, err)
 		}

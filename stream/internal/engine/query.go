@@ -6,6 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -70,6 +73,7 @@ type Query struct {
 	ck     checkpoint
 	raw    *raw    // of the view In(0) as it stands
 	out    *outbox // nil: a view only
+	try    *attempt
 
 	hub *hub // who follows the view; nil while it is being built beside an older one
 
@@ -171,7 +175,25 @@ func (q *Query) open(ctx context.Context) error {
 			return err
 		}
 	}
+	if q.try, err = openAttempt(q.spec.File, q.spec.Plan.Name, q.ck.Seq); err != nil {
+		return err
+	}
+	if err := q.try.check(q.where()); err != nil {
+		return err
+	}
 	return q.resume(ctx, old)
+}
+
+// where says in words how far the query has come.
+func (q *Query) where() string {
+	var at []string
+	for _, p := range slices.Sorted(maps.Keys(q.ck.Parts)) {
+		at = append(at, fmt.Sprintf("%s/%d offset %d", q.topic.Name, p, q.ck.Parts[p].Next))
+	}
+	if len(at) == 0 {
+		return "the start of topic " + q.topic.Name
+	}
+	return strings.Join(at, ", ")
 }
 
 // openState attaches the state file and makes its tables; old says that it was there.
@@ -358,6 +380,10 @@ func (q *Query) close() {
 	if q.out != nil {
 		q.out.close()
 		q.out = nil
+	}
+	if q.try != nil {
+		q.try.f.Close()
+		q.try = nil
 	}
 	if q.c == nil {
 		return

@@ -105,6 +105,11 @@ func (q *Query) commit(ctx context.Context, b *batch, from int64) error {
 	next := q.ck
 	// An Arrow view is made in the in-memory database, and a transaction can
 	// write only one: so loading comes before it.
+	if q.try != nil {
+		if err := q.try.begin(q.ck.Seq); err != nil {
+			return err
+		}
+	}
 	if err := q.load(wctx, b); err != nil {
 		return err
 	}
@@ -141,6 +146,11 @@ func (q *Query) commit(ctx context.Context, b *batch, from int64) error {
 	}
 	run.CrashPoint("stream.after_commit")
 	q.ck = next
+	if q.try != nil {
+		if err := q.try.end(next.Seq); err != nil {
+			return err
+		}
+	}
 	q.lastCommit = time.Now()
 	q.note(b, time.Since(start))
 	if s.want && s.changed > 0 {
