@@ -103,14 +103,14 @@ func (en *entry) old(ctx context.Context, spec *Spec) (*Spec, error) {
 	switch {
 	case err != nil || !ok:
 		return nil, removeState(spec.File)
-	case ck.Signature == signature(spec.Plan) && !reset:
+	case ck.Signature == spec.Signature && !reset:
 		return nil, nil
 	}
 	if err := en.holdsBeginning(ctx, ck, retain); err != nil {
 		return nil, err
 	}
 	was, err := en.e.spec(ctx, en.e.set, ck.Def, spec.File)
-	if err != nil || signature(was.Plan) != ck.Signature {
+	if err != nil || was.Signature != ck.Signature {
 		return nil, removeState(spec.File) // nobody knows any more how to go on with it
 	}
 	return was, nil
@@ -237,7 +237,7 @@ func (en *entry) watch(ctx context.Context, spec *Spec, cur, next *Query) bool {
 		case <-t.C:
 		}
 		en.mu.Lock()
-		other := en.paused || en.spec != spec && signature(en.spec.Plan) != signature(spec.Plan) || en.reset && next == nil
+		other := en.paused || en.spec.Signature != spec.Signature || en.reset && next == nil
 		en.mu.Unlock()
 		if other {
 			return false

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"maru"
 	"maru/duck"
+	"maru/run"
 )
 
 // stateVersion is the layout of a state file; a file of another one is rebuilt.
@@ -63,7 +65,7 @@ func (s *state) table(name string) string { return maru.Quote(s.name) + "." + na
 // false for a new file.
 func attach(ctx context.Context, c *duck.Conn, name, path string) (s *state, ck checkpoint, ok bool, err error) {
 	s = &state{c: c, name: "s_" + strings.TrimSuffix(filepath.Base(path), ".duckdb"), path: path}
-	if err := c.Exec(ctx, fmt.Sprintf("ATTACH %s AS %s", maru.Literal(path), maru.Quote(s.name))); err != nil {
+	if err := attachFile(ctx, c, s); err != nil {
 		return nil, ck, false, fmt.Errorf("open state file %s: %w", path, err)
 	}
 	if err := c.Exec(ctx, fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (doc VARCHAR)", s.table("mark"))); err != nil {
@@ -77,6 +79,24 @@ func attach(ctx context.Context, c *duck.Conn, name, path string) (s *state, ck 
 		return s, ck, false, maru.Errorf(maru.Corrupt, "state file %s: its checkpoint does not read: %v. `maru stream reset %s` makes it anew from the topic", path, err, name)
 	}
 	return s, ck, true, nil
+}
+
+// attachWait is how long a file may still be in use by a reader of the view
+// that it was before: DuckDB lets go of it with the last one.
+const attachWait = 5 * time.Second
+
+func attachFile(ctx context.Context, c *duck.Conn, s *state) error {
+	deadline := time.Now().Add(attachWait)
+	for {
+		err := c.Exec(ctx, fmt.Sprintf("ATTACH %s AS %s", maru.Literal(s.path), maru.Quote(s.name)))
+		var e *duck.Error
+		if err == nil || !errors.As(err, &e) || e.Class != "Binder" || time.Now().After(deadline) {
+			return err
+		}
+		if run.Sleep(ctx, 10*time.Millisecond) != nil {
+			return err
+		}
+	}
 }
 
 // save writes the checkpoint inside the open transaction.

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -35,6 +34,7 @@ const (
 // Spec is one continuous query to run.
 type Spec struct {
 	Plan        *plan.Plan
+	Signature   string
 	Def         Definition
 	File        string // its state file
 	Delay, Idle time.Duration
@@ -119,11 +119,6 @@ func newQuery(e *Engine, spec Spec, h *hub) *Query {
 	q := &Query{spec: spec, db: e.db, client: e.client, clock: e.cfg.Clock, warn: e.cfg.Warn, hub: h, ready: make(chan struct{})}
 	q.status = Status{State: Starting, HeldBy: -1, Topic: spec.Plan.Source.Name}
 	return q
-}
-
-func hash(s string) string {
-	h := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(h[:12])
 }
 
 // run opens the state and follows the topic until ctx ends or something fails.
@@ -225,7 +220,7 @@ func (q *Query) openState(ctx context.Context) (old bool, err error) {
 func (q *Query) check() error {
 	name := q.spec.Plan.Name
 	switch {
-	case q.ck.Signature != signature(q.spec.Plan):
+	case q.ck.Signature != q.spec.Signature:
 		return &maru.Error{Kind: maru.Conflict, Err: errChanged}
 	case q.ck.TopicID != hex.EncodeToString(q.topic.ID[:]):
 		return maru.Errorf(maru.Conflict, "topic %s was deleted and made anew since stream %s last ran: its answers belong to the old one. `maru stream reset %s` begins with the new one", q.topic.Name, name, name)
@@ -248,7 +243,7 @@ func (q *Query) tables(ctx context.Context, fresh bool) error {
 	if !fresh {
 		return q.r.create(ctx, false)
 	}
-	q.ck = checkpoint{Version: stateVersion, Def: q.spec.Def, Signature: signature(q.spec.Plan), Topic: q.topic.Name, TopicID: hex.EncodeToString(q.topic.ID[:]),
+	q.ck = checkpoint{Version: stateVersion, Def: q.spec.Def, Signature: q.spec.Signature, Topic: q.topic.Name, TopicID: hex.EncodeToString(q.topic.ID[:]),
 		Parts: map[int32]partitionAt{}, Mark: noTime, At: q.clock.Now()}
 	return q.inTxn(ctx, func() error {
 		if err := q.r.create(ctx, true); err != nil {

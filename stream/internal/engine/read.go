@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"maru"
 	"maru/duck"
+	"maru/run"
 )
 
 // The sides of a view: rows that came too late, rows that could not be read.
@@ -18,34 +20,48 @@ const (
 	Rejected = "rejected"
 )
 
+// readyWait is how long a reader waits for a view that is starting, or being
+// switched to one made anew.
+const readyWait = 10 * time.Second
+
 // view gives SQL for a view or one of its sides, once it can be read.
 func (e *Engine) view(ctx context.Context, name, side string) (string, error) {
 	en, err := e.entry(name)
 	if err != nil {
 		return "", err
 	}
-	en.mu.Lock()
-	q, bad := en.cur, errors.Join(en.planErr, en.runErr)
-	en.mu.Unlock()
-	if q == nil {
-		if bad == nil {
-			bad = errors.New("it is starting")
+	ctx, cancel := context.WithTimeout(ctx, readyWait)
+	defer cancel()
+	q, err := en.current(ctx)
+	if err != nil {
+		return "", maru.Errorf(maru.Unavailable, "view %s cannot be read: %w", name, err)
+	}
+	if side == "" {
+		return q.viewSQL, nil
+	}
+	sql, ok := q.viewSide[side]
+	if !ok {
+		return "", maru.Errorf(maru.NotFound, "view %s has no side %q", name, side)
+	}
+	return sql, nil
+}
+
+// current waits for the query that makes the view; not for one that has failed.
+func (en *entry) current(ctx context.Context) (*Query, error) {
+	for {
+		en.mu.Lock()
+		q, bad := en.cur, errors.Join(en.planErr, en.runErr)
+		en.mu.Unlock()
+		if q != nil && isReady(q) {
+			return q, nil
 		}
-		return "", maru.Errorf(maru.Unavailable, "view %s cannot be read: %w", name, bad)
-	}
-	select {
-	case <-q.ready:
-	case <-ctx.Done():
-		return "", ctx.Err()
-	}
-	if side != "" {
-		sql, ok := q.viewSide[side]
-		if !ok {
-			return "", maru.Errorf(maru.NotFound, "view %s has no side %q", name, side)
+		if bad != nil {
+			return nil, bad
 		}
-		return sql, nil
+		if run.Sleep(ctx, 5*time.Millisecond) != nil {
+			return nil, errors.New("it is starting")
+		}
 	}
-	return q.viewSQL, nil
 }
 
 // Read opens the rows of a view (side "") or of one of its sides: cols of them
@@ -70,11 +86,9 @@ func (e *Engine) ReadJSON(ctx context.Context, name string, limit int) (*duck.Ro
 	if err != nil {
 		return nil, nil, err
 	}
-	en.mu.Lock()
-	q := en.cur
-	en.mu.Unlock()
-	if q == nil {
-		return nil, nil, maru.Errorf(maru.Unavailable, "view %s cannot be read yet", name)
+	q, err := en.current(ctx)
+	if err != nil {
+		return nil, nil, maru.Errorf(maru.Unavailable, "view %s cannot be read: %w", name, err)
 	}
 	sql := strings.ReplaceAll(asJSON(q.spec.Plan.Out, "\x00"), "%", "%%")
 	return e.query(ctx, name, "", strings.Replace(sql, "\x00", fmt.Sprintf("(%%s LIMIT %d)", limit), 1))
@@ -102,19 +116,30 @@ func (e *Engine) Columns(ctx context.Context, name, side string) (maru.Schema, e
 }
 
 // query runs sql, in which %s stands for the view, on a connection of its own.
+// A view may be switched to one made anew in between: then it is asked again.
 func (e *Engine) query(ctx context.Context, name, side, sql string) (*duck.Rows, *duck.Conn, error) {
-	view, err := e.view(ctx, name, side)
-	if err != nil {
-		return nil, nil, err
-	}
-	c, err := e.db.Conn()
-	if err != nil {
-		return nil, nil, err
-	}
-	rows, err := c.Query(ctx, fmt.Sprintf(sql, view))
-	if err != nil {
+	for try := 1; ; try++ {
+		view, err := e.view(ctx, name, side)
+		if err != nil {
+			return nil, nil, err
+		}
+		c, err := e.db.Conn()
+		if err != nil {
+			return nil, nil, err
+		}
+		rows, err := c.Query(ctx, fmt.Sprintf(sql, view))
+		if err == nil {
+			return rows, c, nil
+		}
 		c.Close()
-		return nil, nil, err
+		if try == queryTries {
+			return nil, nil, err
+		}
+		if run.Sleep(ctx, 20*time.Millisecond) != nil {
+			return nil, nil, err
+		}
 	}
-	return rows, c, nil
 }
+
+// queryTries is how often a reading is begun.
+const queryTries = 3

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"strings"
 
 	"maru/stream/internal/plan"
 )
@@ -53,15 +52,3 @@ func (r *runner) view() string {
 
 // side is SQL for <view>_late and <view>_rejected.
 func (r *runner) side(name string) string { return "SELECT * FROM " + r.st.table(name) }
-
-// signature tells plans apart: state of another one is of no use.
-func signature(p *plan.Plan) string {
-	var s strings.Builder
-	fmt.Fprintf(&s, "%d|%s|%s", stateVersion, p.Source.Name, p.Explain())
-	for _, op := range p.Ops {
-		if op.Agg != nil {
-			fmt.Fprintf(&s, "|%v|%v|%v", op.Agg.Partials, op.Agg.Distincts, op.Agg.Sketches)
-		}
-	}
-	return hash(s.String())
-}
