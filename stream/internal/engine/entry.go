@@ -201,6 +201,7 @@ func (en *entry) drive(ctx context.Context, spec *Spec, cur, next *Query, file s
 		g.Go("stream "+en.name+" (new)", func(ctx context.Context) error { return ended(ctx, next.run(ctx)) })
 	}
 	caughtUp := en.watch(gctx, spec, cur, next)
+	en.show(nil, nil) // readers wait from here on: the state files are about to close
 	cancel()
 	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err

@@ -142,4 +142,4 @@ func (e *Engine) query(ctx context.Context, name, side, sql string) (*duck.Rows,
 }
 
 // queryTries is how often a reading is begun.
-const queryTries = 3
+const queryTries = 10
