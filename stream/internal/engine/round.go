@@ -102,45 +102,7 @@ func (q *Query) commit(ctx context.Context, b *batch, from int64) error {
 	// A commit is not cut short: it either happened or did not.
 	wctx := context.WithoutCancel(ctx)
 	s := &step{from: from, to: q.w.mark, late: len(b.early) > 0, want: q.followed() || q.out != nil}
-	next := q.ck
-	// An Arrow view is made in the in-memory database, and a transaction can
-	// write only one: so loading comes before it.
-	if q.try != nil {
-		if err := q.try.begin(q.ck.Seq); err != nil {
-			return err
-		}
-	}
-	if err := q.load(wctx, b); err != nil {
-		return err
-	}
-	run.CrashPoint("stream.loaded")
-	err := q.inTxn(wctx, func() error {
-		if len(b.rejected) > 0 {
-			if err := q.c.Exec(wctx, fmt.Sprintf("INSERT INTO %s SELECT p, o, t, reason, value FROM __rejected", q.st.table("rejected"))); err != nil {
-				return err
-			}
-		}
-		if err := q.r.run(wctx, s); err != nil {
-			return err
-		}
-		if q.out != nil && s.changed > 0 {
-			if err := q.out.add(wctx, &next); err != nil {
-				return err
-			}
-		}
-		next.Mark, next.Seq, next.At = q.w.mark, q.ck.Seq+1, q.clock.Now()
-		next.Counts.In += b.rows + b.nReject
-		next.Counts.Bytes += b.bytes
-		next.Counts.Rejected += b.nReject
-		next.Counts.Late += s.lateRows
-		next.Counts.Out += s.changed
-		if err := q.positions(wctx, &next); err != nil {
-			return err
-		}
-		err := q.st.save(wctx, next)
-		run.CrashPoint("stream.before_commit")
-		return err
-	})
+	next, err := q.transact(wctx, b, s)
 	if err != nil {
 		return fmt.Errorf("stream %s: %w", q.spec.Plan.Name, err)
 	}
@@ -167,6 +129,51 @@ func (q *Query) commit(ctx context.Context, b *batch, from int64) error {
 		}
 	}
 	return q.tidy(wctx)
+}
+
+// transact is the one transaction of a batch: what the operators keep, and how
+// far the topic has been read.
+func (q *Query) transact(ctx context.Context, b *batch, s *step) (next checkpoint, err error) {
+	next = q.ck
+	if q.try != nil {
+		if err := q.try.begin(q.ck.Seq); err != nil {
+			return next, err
+		}
+	}
+	// An Arrow view is made in the in-memory database, and a transaction can
+	// write only one: so loading comes before it.
+	if err := q.load(ctx, b); err != nil {
+		return next, err
+	}
+	run.CrashPoint("stream.loaded")
+	err = q.inTxn(ctx, func() error {
+		if len(b.rejected) > 0 {
+			if err := q.c.Exec(ctx, fmt.Sprintf("INSERT INTO %s SELECT p, o, t, reason, value FROM __rejected", q.st.table("rejected"))); err != nil {
+				return err
+			}
+		}
+		if err := q.r.run(ctx, s); err != nil {
+			return err
+		}
+		if q.out != nil && s.changed > 0 {
+			if err := q.out.add(ctx, &next); err != nil {
+				return err
+			}
+		}
+		next.Mark, next.Seq, next.At = q.w.mark, q.ck.Seq+1, q.clock.Now()
+		next.Counts.In += b.rows + b.nReject
+		next.Counts.Bytes += b.bytes
+		next.Counts.Rejected += b.nReject
+		next.Counts.Late += s.lateRows
+		next.Counts.Out += s.changed
+		if err := q.positions(ctx, &next); err != nil {
+			return err
+		}
+		err := q.st.save(ctx, next)
+		run.CrashPoint("stream.before_commit")
+		return err
+	})
+	return next, err
 }
 
 // load makes temporary tables of a batch: the rows, those that may be late, and those rejected.
