@@ -144,7 +144,7 @@ func (n *node) run(ctx context.Context) error {
 		services = append(services, run.Service{Name: "broker", Run: n.broker.Run})
 	}
 	services = append(services,
-		run.Service{Name: "streamer", Run: n.stream.Run, PID: n.stream.PID, Ready: func() bool { return n.stream.PID() != 0 }, StopTimeout: 20 * time.Second},
+		run.Service{Name: "streamer", Run: n.stream.Run, PID: n.stream.PID, Ready: n.stream.Ready, StopTimeout: 20 * time.Second},
 		run.Service{Name: "query", Run: n.query.Run},
 		run.Service{Name: "web", Run: n.web.Run},
 	)
@@ -212,13 +212,9 @@ func (n *node) close() {
 	}
 }
 
-// event logs what happens to a service and remembers it.
+// event remembers what happens to a service.
 func (n *node) event(e run.Event) {
-	level := slog.LevelInfo
-	if e.Text != "" {
-		level = slog.LevelWarn
-	}
-	n.log.Log(context.Background(), level, "service", "name", e.Service, "state", string(e.State), "error", e.Text)
+	n.log.Debug(e.Service, "state", string(e.State)) // what fails is told by the supervisor
 	run.Go("event", func() {
 		ctx, cancel := context.WithTimeout(context.Background(), eventTimeout)
 		defer cancel()

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -79,9 +78,10 @@ type Stream struct {
 	cfg   Config
 	child *run.Child
 
-	mu  sync.Mutex // guards set; the child gets it again after each start
-	set Set
-	has bool
+	mu    sync.Mutex // guards the rest; the child gets the set again after each start
+	set   Set
+	has   bool
+	ready bool // the child answers and has been given the set
 }
 
 // Open prepares the part; Run starts the streamer.
@@ -117,28 +117,45 @@ func Open(_ context.Context, cfg Config) (*Stream, error) {
 
 // Run keeps the streamer going until ctx ends; its end is an error.
 func (s *Stream) Run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	g, ctx := run.NewGroup(ctx)
+	g, _ := run.NewGroup(ctx)
 	g.Go("streamer", s.child.Run)
 	g.Go("streamer definitions", func(ctx context.Context) error {
-		for s.child.PID() == 0 || s.Ping(ctx) != nil {
-			if err := run.Sleep(ctx, 20*time.Millisecond); err != nil {
-				return nil
-			}
-		}
-		s.mu.Lock()
-		has := s.has
-		s.mu.Unlock()
-		if has {
-			if err := s.push(ctx); err != nil {
-				return err
-			}
+		defer s.setReady(false)
+		if err := s.begin(ctx); err != nil && ctx.Err() == nil {
+			return err
 		}
 		<-ctx.Done()
 		return nil
 	})
 	return g.Wait()
+}
+
+// begin waits until the child answers and gives it what it should run.
+func (s *Stream) begin(ctx context.Context) error {
+	for s.child.PID() == 0 || s.Ping(ctx) != nil {
+		if err := run.Sleep(ctx, 10*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	if s.setReady(true) {
+		return s.push(ctx)
+	}
+	return nil
+}
+
+// setReady says whether there is a set to be pushed.
+func (s *Stream) setReady(ready bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ready = ready
+	return s.has
+}
+
+// Ready says whether the streamer answers.
+func (s *Stream) Ready() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ready
 }
 
 // Close has nothing to do once Run has returned.
@@ -157,8 +174,9 @@ func (s *Stream) Ping(ctx context.Context) error {
 func (s *Stream) Apply(ctx context.Context, set Set) error {
 	s.mu.Lock()
 	s.set, s.has = set, true
+	ready := s.ready
 	s.mu.Unlock()
-	if s.child.PID() == 0 {
+	if !ready {
 		return nil // it will get them when it starts
 	}
 	return s.push(ctx)
@@ -173,7 +191,6 @@ func (s *Stream) push(ctx context.Context) error {
 	}
 	resp, err := s.call(ctx, "PUT", serve.PathSet, nil, bytes.NewReader(body))
 	if err != nil {
-		slog.Warn("stream", "definitions", err)
 		return err
 	}
 	return resp.Close()
