@@ -12,11 +12,10 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
-	"golang.org/x/sync/errgroup"
-
 	"maru"
 	"maru/query/internal/topic"
 	"maru/query/internal/wire"
+	"maru/run"
 )
 
 const (
@@ -27,22 +26,28 @@ const (
 // bring fetches what the statement needs and hands it to the worker. It gives
 // the warnings of the sources.
 func (q *Query) bring(ctx context.Context, s *session, tables map[string]Table, needs []wire.Need) ([]string, error) {
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(bringsMax)
+	g, gctx := run.NewGroup(ctx)
+	slots := make(chan struct{}, bringsMax)
 	var mu sync.Mutex // guards warnings
 	var warnings []string
 	for _, n := range needs {
 		if n.Unused {
 			continue
 		}
-		g.Go(func() error {
+		select {
+		case slots <- struct{}{}:
+		case <-gctx.Done(): // one of the others has failed: Wait says how
+			continue
+		}
+		g.Go("query bring", func(ctx context.Context) error {
+			defer func() { <-slots }()
 			t := tables[n.Room]
-			src, err := q.source(gctx, t, n)
+			src, err := q.source(ctx, t, n)
 			if err != nil {
 				return fmt.Errorf("read %s %s: %w", t.Kind, t.Name, err)
 			}
 			defer src.Close()
-			if err := q.send(gctx, s, t, n, src); err != nil {
+			if err := q.send(ctx, s, t, n, src); err != nil {
 				return err
 			}
 			if r, ok := src.(interface{ Report() topic.Report }); ok {
@@ -76,21 +81,18 @@ func (q *Query) send(ctx context.Context, s *session, t Table, n wire.Need, src 
 	pr, pw := io.Pipe()
 	sent := make(chan error, 1)
 	feed := &feeder{q: q, t: t, n: n}
-	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		err := feed.write(pw, src)
-		sent <- err
+	run.Go("query feed", func() {
+		err := run.Protect("query feed", func() error { return feed.write(pw, src) })
 		// An error ends the request, so that the worker does not take a part for the whole.
 		pw.CloseWithError(err)
-		return nil
+		sent <- err
 	})
-	resp, err := send(gctx, s.w, http.MethodPut, "/sessions/"+s.id+"/tables/"+n.Room, pr)
+	resp, err := send(ctx, s.w, http.MethodPut, "/sessions/"+s.id+"/tables/"+n.Room, pr)
 	if err == nil {
 		_, err = io.Copy(io.Discard, resp.Body)
 		resp.Body.Close()
 	}
 	pr.CloseWithError(errWorkerDone)
-	_ = g.Wait() // it has no error of its own
 	if why := <-sent; why != nil && !errors.Is(why, errWorkerDone) {
 		return fmt.Errorf("read %s %s: %w", t.Kind, t.Name, why)
 	}

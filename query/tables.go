@@ -7,29 +7,27 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"maru"
 	"maru/query/internal/topic"
 	"maru/query/internal/wire"
+	"maru/run"
 )
-
-// lookupsMax bounds the tables of a statement that are looked up side by side.
-const lookupsMax = 8
 
 // describe finds out what the tables of a statement are. The second result is
 // by the name in the worker.
 func (q *Query) describe(ctx context.Context, o wire.Opened) (wire.Plan, map[string]Table, error) {
 	p := wire.Plan{Tables: make([]wire.Stub, len(o.Tables))}
 	found := make([]Table, len(o.Tables))
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(lookupsMax)
-	for i, t := range o.Tables {
-		g.Go(func() error {
+	g, _ := run.NewGroup(ctx)
+	for i, t := range o.Tables { // at most gate.TablesMax
+		g.Go("query lookup", func(ctx context.Context) error {
 			var err error
-			found[i], p.Tables[i], err = q.lookup(gctx, t)
+			found[i], p.Tables[i], err = q.lookup(ctx, t)
 			return err
 		})
+	}
+	if err := g.Wait(); err != nil {
+		return p, nil, err
 	}
 	if o.Catalog {
 		rows, err := q.catalog(ctx)
@@ -37,9 +35,6 @@ func (q *Query) describe(ctx context.Context, o wire.Opened) (wire.Plan, map[str
 			return p, nil, err
 		}
 		p.Catalog = rows
-	}
-	if err := g.Wait(); err != nil {
-		return p, nil, err
 	}
 	byRoom := map[string]Table{}
 	for i, t := range o.Tables {

@@ -9,34 +9,15 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 )
 
-// statusOf reads a line of /proc/PID/status, in MiB; 0 where there is none.
-func statusOf(pid int, key string) int {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(b)) {
-		if rest, ok := strings.CutPrefix(line, key+":"); ok {
-			var kib int
-			if _, err := fmt.Sscan(rest, &kib); err == nil {
-				return kib >> 10
-			}
-		}
-	}
-	return 0
-}
-
 func TestWeight(t *testing.T) {
 	begin := time.Now()
 	b := start(t, testShelf(t), nil)
-	until(t, "a warm worker", 10*time.Second, func() bool { return len(b.Workers()) == 1 })
+	pid := only(t, b)
 	t.Logf("cold start of a worker: %s", time.Since(begin).Round(time.Millisecond))
-	pid := b.Workers()[0].PID
 	t.Logf("idle: %d MiB resident, %d MiB address space", statusOf(pid, "VmRSS"), statusOf(pid, "VmSize"))
 	var all []time.Duration
 	for range 50 {
@@ -64,8 +45,7 @@ func TestStreaming(t *testing.T) {
 		rows = 2_000_000
 	}
 	b := start(t, testShelf(t), func(c *Config) { c.Workers = 1 })
-	until(t, "a warm worker", 10*time.Second, func() bool { return len(b.Workers()) == 1 })
-	pid := b.Workers()[0].PID
+	pid := only(t, b)
 	begin := time.Now()
 	r, err := b.Execute(context.Background(), Request{SQL: fmt.Sprintf("SELECT i, 'row number ' || i AS s, i / 3 AS d FROM range(%d) t(i)", rows)})
 	if err != nil {

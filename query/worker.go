@@ -4,7 +4,9 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"log/slog"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 
 	"maru"
@@ -33,6 +35,9 @@ func RunWorker(ctx context.Context, args []string) error {
 	debug.SetMemoryLimit(workerHeap)
 	if err := os.MkdirAll(*temp, 0o700); err != nil {
 		return fmt.Errorf("make the worker's spill directory: %w", err)
+	}
+	if err := confine(filepath.Dir(*socket), *temp); err != nil {
+		slog.Warn("the worker is not confined by the kernel; DuckDB's own lock holds", "why", err)
 	}
 	srv, err := room.NewServer(ctx, room.Config{MemoryLimit: fmt.Sprintf("%dB", *memory), TempDir: *temp, Threads: *threads})
 	if err != nil {

@@ -35,7 +35,7 @@ func options(t testing.TB, c *duck.Conn) Options {
 			if strings.HasPrefix(p, "/") {
 				return nil, maru.Errorf(maru.Denied, "%s is outside", p)
 			}
-			return []string{"/root/" + p}, nil
+			return []string{"/srv/" + p}, nil
 		},
 		Window: func(name string) (map[string]any, error) {
 			ast, err := c.Parse(context.Background(), WindowSQL(name, duck.Tumble, duck.Hop))
@@ -90,13 +90,13 @@ func TestCheck(t *testing.T) {
 		{"WITH a AS (FROM log) FROM a", "WITH a AS (SELECT * FROM maru_t1 AS log)SELECT * FROM a"},
 		{"WITH log AS (FROM log) FROM log", "WITH log AS (SELECT * FROM maru_t1 AS log)SELECT * FROM log"},
 		{"SELECT (WITH a AS (SELECT 1 x) SELECT x FROM a), x FROM a", "SELECT (WITH a AS (SELECT 1 AS x)SELECT x FROM a), x FROM maru_t1 AS a"},
-		{"FROM 'x.csv'", "SELECT * FROM read_csv_auto(main.list_value('/root/x.csv')) AS x"},
-		{"FROM read_json('x', format = 'array') j", "SELECT * FROM read_json(main.list_value('/root/x'), (format = 'array')) AS j"},
+		{"FROM 'x.csv'", "SELECT * FROM read_csv_auto(main.list_value('/srv/x.csv')) AS x"},
+		{"FROM read_json('x', format = 'array') j", "SELECT * FROM read_json(main.list_value('/srv/x'), (format = 'array')) AS j"},
 		{"SELECT $1, $2, $3, $4, $5", "SELECT 7, 'it''s', NULL, CAST('true' AS BOOLEAN), CAST('1.5' AS DOUBLE)"},
 		{"SHOW TABLES", "SELECT * FROM maru_catalog"},
 		{"SELECT approx_quantile(x, 0.5) AS m FROM t", "SELECT maru_sketch_quantile(histogram(maru_sketch_bucket(x)), 0.5) AS m FROM maru_t1 AS t"},
 		{"SELECT approx_quantile(DISTINCT x, 0.5) FILTER (y) FROM t", "SELECT maru_sketch_quantile(histogram(DISTINCT maru_sketch_bucket(x)) FILTER (WHERE y), 0.5) AS approx_quantile FROM maru_t1 AS t"},
-		{"FROM glob('x')", `SELECT * FROM unnest(list_value('/root/x')) AS "glob"(file)`},
+		{"FROM glob('x')", `SELECT * FROM unnest(list_value('/srv/x')) AS "glob"(file)`},
 	} {
 		ast, err := c.Parse(context.Background(), tt.sql)
 		if err != nil {
@@ -152,7 +152,9 @@ func TestUnknownNodesAreRefused(t *testing.T) {
 		func(root node) { child(root, "from_table")["type"] = "NEW_REF" },
 		func(root node) { list(root, "select_list")[0].(node)["class"] = "NEW_CLASS" },
 		func(root node) { list(root, "select_list")[0].(node)["class"] = 5 },
-		func(root node) { root["new_field"] = node{"type": "BASE_TABLE", "table_name": "x", "schema_name": "main"} },
+		func(root node) {
+			root["new_field"] = node{"type": "BASE_TABLE", "table_name": "x", "schema_name": "main"}
+		},
 		func(root node) { root["new_field"] = []any{node{"type": true}} },
 	} {
 		ast, err := c.Parse(context.Background(), "SELECT a FROM t")

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -14,16 +15,16 @@ import (
 	"maru/query/internal/gate"
 )
 
-// A window over PARTITION BY of texts sorts by those texts, which is most of
-// its cost. This file replaces them by numbers that tell the same texts apart:
-// a part of each text's hash, checked first against all distinct texts of the
-// source. If two of them had the same number, another part of the hash is
-// tried, and in the end the statement stays as it is. So the partitions are
-// the same ones, always.
+// A window over PARTITION BY of texts sorts by those texts and carries them
+// along, which is most of its cost. This file replaces them by numbers that
+// tell the same texts apart: a part of each text's hash, checked first against
+// all distinct texts of the source. If two of them had the same number, another
+// part of the hash is tried, and in the end the statement stays as it is. So
+// the partitions are the same ones, always.
 
 const (
 	partitionRowsMin   = 2_000_000 // below, checking costs more than it saves
-	partitionSample    = 1_000_000 // rows that tell whether a column repeats at all
+	partitionSample    = 250_000   // rows that tell whether a column repeats at all
 	partitionRepeat    = 0.9       // distinct values in the sample per row, at most
 	partitionTextsMax  = 4         // columns of a PARTITION BY
 	partitionSourceMax = 4         // sources of a statement that are looked at
@@ -33,13 +34,14 @@ const (
 type partitioner struct {
 	c       *duck.Conn
 	stubs   map[string]bool // tables of the room whose rows are here
+	rowsMin int64           // of a source that is worth it
 	sources int
 	done    int // windows rewritten
 }
 
-// narrowPartitions rewrites ast in place, and says whether anything changed.
-func narrowPartitions(ctx context.Context, c *duck.Conn, root node, tables map[string]bool) (bool, error) {
-	p := &partitioner{c: c, stubs: tables}
+// narrowPartitions rewrites a tree in place, and says whether anything changed.
+func narrowPartitions(ctx context.Context, c *duck.Conn, root node, tables map[string]bool, rowsMin int64) (bool, error) {
+	p := &partitioner{c: c, stubs: tables, rowsMin: rowsMin}
 	err := p.walk(ctx, root)
 	return p.done > 0, err
 }
@@ -84,6 +86,8 @@ func (p *partitioner) selectNode(ctx context.Context, n node) error {
 		return err
 	}
 	p.sources++
+	wrap := !src.seesStar(n)
+	var added []string
 	keys := map[string][]any{}
 	for _, w := range windows {
 		names, ok := src.texts(w["partitions"])
@@ -92,7 +96,12 @@ func (p *partitioner) selectNode(ctx context.Context, n node) error {
 		}
 		id := strings.Join(names, "\x00")
 		if _, seen := keys[id]; !seen {
-			if keys[id], err = p.keys(ctx, src, names); err != nil {
+			refs, _ := w["partitions"].([]any)
+			exprs, err := p.keys(ctx, src, names, refs)
+			if err != nil {
+				return err
+			}
+			if keys[id], err = p.place(ctx, n, exprs, wrap, &added); err != nil {
 				return err
 			}
 		}
@@ -102,6 +111,81 @@ func (p *partitioner) selectNode(ctx context.Context, n node) error {
 		}
 	}
 	return nil
+}
+
+// place makes the PARTITION BY of some numbers. Where wrap says so they become
+// columns of the source, so that the sort does not carry the texts along.
+func (p *partitioner) place(ctx context.Context, n node, exprs []any, wrap bool, added *[]string) ([]any, error) {
+	if exprs == nil || !wrap {
+		return exprs, nil
+	}
+	from, _ := n["from_table"].(node)
+	refs := make([]string, len(exprs))
+	for i, e := range exprs {
+		refs[i] = fmt.Sprintf("%spartition%d", gate.Reserved, len(*added))
+		*added = append(*added, refs[i])
+		en, _ := e.(node)
+		en["alias"] = refs[i]
+	}
+	ast, err := p.c.Parse(ctx, "SELECT "+strings.Join(refs, ", ")+" FROM (SELECT * FROM t)")
+	if err != nil {
+		return nil, err
+	}
+	root, _ := ast.Statements[0]["node"].(node)
+	outer, _ := root["from_table"].(node)
+	sub, _ := outer["subquery"].(node)
+	inner, _ := sub["node"].(node)
+	star, _ := inner["select_list"].([]any)
+	inner["select_list"] = append(star, exprs...)
+	inner["from_table"] = from
+	fn, _ := from["function"].(node)
+	outer["alias"] = cmp.Or(str(from["alias"]), str(from["table_name"]), str(fn["function_name"]))
+	n["from_table"] = outer
+	out, _ := root["select_list"].([]any)
+	return out, nil
+}
+
+// hidden are columns that a scan has and * does not show.
+var hidden = map[string]bool{"filename": true, "file_row_number": true, "file_index": true, "rowid": true}
+
+// seesStar says whether a SELECT would see that its source has more columns
+// (by a * of its own), or that hidden ones are gone.
+func (s *partitionSource) seesStar(n node) bool {
+	for k, v := range n {
+		// What else a SELECT holds cannot see its source.
+		if k != "cte_map" && k != "from_table" && s.star(v, true) {
+			return true
+		}
+	}
+	return false
+}
+
+// star looks for them in an expression; own is false within a subquery, which
+// sees the source by name only.
+func (s *partitionSource) star(v any, own bool) bool {
+	switch v := v.(type) {
+	case []any:
+		for _, x := range v {
+			if s.star(x, own) {
+				return true
+			}
+		}
+	case node:
+		class, names := str(v["class"]), stringList(v["column_names"])
+		if own && (class == "STAR" || class == "POSITIONAL_REFERENCE") {
+			return true
+		}
+		if len(names) > 0 {
+			last := strings.ToLower(names[len(names)-1])
+			return hidden[last] && !s.has[last]
+		}
+		for _, x := range v {
+			if s.star(x, own && class != "SUBQUERY") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // collectWindows finds the windows of an expression that belong to its own
@@ -159,7 +243,7 @@ func (p *partitioner) source(ctx context.Context, from node) (partitionSource, b
 	default:
 		return src, false, nil
 	}
-	if rows, _, err := p.c.Int64(ctx, count); err != nil || rows < partitionRowsMin {
+	if rows, _, err := p.c.Int64(ctx, count); err != nil || rows < p.rowsMin {
 		return src, false, err
 	}
 	return src, true, src.columns(ctx, p.c)
@@ -221,15 +305,22 @@ func (s *partitionSource) texts(v any) ([]string, bool) {
 
 // keys makes the numbers that stand for the texts; nil when there are none
 // that are worth it.
-func (p *partitioner) keys(ctx context.Context, src partitionSource, names []string) ([]any, error) {
-	for _, n := range names {
-		ratio, _, err := p.c.Int64(ctx, fmt.Sprintf("SELECT (1000 * approx_count_distinct(%s) / greatest(count(*), 1))::BIGINT FROM (%s LIMIT %d)",
-			maru.Quote(n), src.sql, partitionSample))
-		if err != nil || float64(ratio) > 1000*partitionRepeat {
-			return nil, err
-		}
+func (p *partitioner) keys(ctx context.Context, src partitionSource, names []string, refs []any) ([]any, error) {
+	repeats := make([]string, len(names))
+	for i, n := range names {
+		repeats[i] = fmt.Sprintf("approx_count_distinct(%s)", maru.Quote(n))
+	}
+	most, _, err := p.c.Int64(ctx, fmt.Sprintf("SELECT (1000 * greatest(%s) / greatest(count(*), 1))::BIGINT FROM (%s LIMIT %d)",
+		strings.Join(repeats, ", "), src.sql, partitionSample))
+	if err != nil || float64(most) > 1000*partitionRepeat {
+		return nil, err
 	}
 	counts := make([]int64, len(names))
+	defer func() {
+		for i := range names {
+			_ = p.c.Exec(context.WithoutCancel(ctx), fmt.Sprintf("DROP TABLE IF EXISTS %skey%d", gate.Reserved, i))
+		}
+	}()
 	for i, n := range names {
 		err := p.c.Exec(ctx, fmt.Sprintf("CREATE OR REPLACE TABLE %skey%d AS SELECT hash(v) AS h FROM (SELECT DISTINCT %s AS v FROM (%s))", gate.Reserved, i, maru.Quote(n), src.sql))
 		if err != nil {
@@ -245,7 +336,7 @@ func (p *partitioner) keys(ctx context.Context, src partitionSource, names []str
 			return nil, err
 		}
 		if parts != nil {
-			return p.expressions(ctx, names, widths, parts)
+			return p.expressions(ctx, refs, widths, parts)
 		}
 	}
 	return nil, nil
@@ -301,13 +392,18 @@ func hashParts(width int) []string {
 	return []string{fmt.Sprintf("(? >> %d)", 64-width), fmt.Sprintf("(? & %d::UBIGINT)", mask), fmt.Sprintf("((? >> %d) & %d::UBIGINT)", (64-width)/2, mask)}
 }
 
-// expressions are the parts as trees: one number of all, or one for each.
-func (p *partitioner) expressions(ctx context.Context, names []string, widths []int, parts []string) ([]any, error) {
-	list := make([]string, len(names))
-	for i := range names {
-		list[i] = strings.ReplaceAll(parts[i], "?", "hash("+maru.Quote(names[i])+")")
+// expressions are the parts as trees, one number of all or one for each, of the
+// columns as the statement names them.
+func (p *partitioner) expressions(ctx context.Context, refs []any, widths []int, parts []string) ([]any, error) {
+	list := make([]string, len(refs))
+	stand := map[string]any{}
+	for i := range refs {
+		name := fmt.Sprintf("%scolumn%d", gate.Reserved, i)
+		ref, _ := refs[i].(node)
+		stand[name] = ref["column_names"]
+		list[i] = strings.ReplaceAll(parts[i], "?", "hash("+name+")")
 	}
-	if len(names) > 1 && widths[0] < 64 {
+	if len(refs) > 1 && widths[0] < 64 {
 		shift := 0
 		for i := range list {
 			list[i] = fmt.Sprintf("(%s << %d)", list[i], shift)
@@ -321,5 +417,23 @@ func (p *partitioner) expressions(ctx context.Context, names []string, widths []
 	}
 	root, _ := ast.Statements[0]["node"].(node)
 	out, _ := root["select_list"].([]any)
+	rename(out, stand)
 	return out, nil
+}
+
+// rename puts other names in the place of column references.
+func rename(v any, names map[string]any) {
+	switch v := v.(type) {
+	case []any:
+		for _, x := range v {
+			rename(x, names)
+		}
+	case node:
+		if has := stringList(v["column_names"]); len(has) == 1 && names[has[0]] != nil {
+			v["column_names"] = names[has[0]]
+		}
+		for _, x := range v {
+			rename(x, names)
+		}
+	}
 }

@@ -15,14 +15,17 @@ type node = map[string]any
 
 // operators are what a plan may be made of. None writes, and none reads
 // anything but LOGICAL_GET, which is looked at itself.
-var operators = map[string]bool{}
+var operators = wordSet("LOGICAL_", `PROJECTION FILTER AGGREGATE_AND_GROUP_BY WINDOW UNNEST LIMIT ORDER_BY TOP_N DISTINCT SAMPLE PIVOT
+	GET CHUNK_GET DELIM_GET EXPRESSION_GET DUMMY_SCAN EMPTY_RESULT CTE_REF JOIN DELIM_JOIN COMPARISON_JOIN ANY_JOIN CROSS_PRODUCT
+	POSITIONAL_JOIN ASOF_JOIN DEPENDENT_JOIN UNION EXCEPT INTERSECT RECURSIVE_CTE MATERIALIZED_CTE COLUMN_DATA_GET SHOW`)
 
-func init() {
-	for _, op := range strings.Fields(`PROJECTION FILTER AGGREGATE_AND_GROUP_BY WINDOW UNNEST LIMIT ORDER_BY TOP_N DISTINCT SAMPLE PIVOT
-		GET CHUNK_GET DELIM_GET EXPRESSION_GET DUMMY_SCAN EMPTY_RESULT CTE_REF JOIN DELIM_JOIN COMPARISON_JOIN ANY_JOIN CROSS_PRODUCT
-		POSITIONAL_JOIN ASOF_JOIN DEPENDENT_JOIN UNION EXCEPT INTERSECT RECURSIVE_CTE MATERIALIZED_CTE COLUMN_DATA_GET SHOW`) {
-		operators["LOGICAL_"+op] = true
+// wordSet is the words of a text, each with a prefix.
+func wordSet(prefix, text string) map[string]bool {
+	out := map[string]bool{}
+	for _, w := range strings.Fields(text) {
+		out[prefix+w] = true
 	}
+	return out
 }
 
 // scan is one LOGICAL_GET over a table of the room.

@@ -352,7 +352,7 @@ func (s *session) narrow(ctx context.Context) error {
 		tables[n.Room] = !n.Unused
 	}
 	root, _ := s.st.AST.Statements[0]["node"].(node)
-	changed, err := narrowPartitions(ctx, s.in.conn, root, tables)
+	changed, err := narrowPartitions(ctx, s.in.conn, root, tables, partitionRowsMin)
 	if err != nil || !changed {
 		return err
 	}

@@ -80,14 +80,8 @@ func (s source) refused() error {
 }
 
 // writing are the first words of statements that do something.
-var writing = map[string]bool{}
-
-func init() {
-	for _, w := range strings.Fields(`INSERT UPDATE DELETE MERGE TRUNCATE CREATE DROP ALTER COPY ATTACH DETACH USE SET RESET PRAGMA CALL LOAD INSTALL
-		EXPORT IMPORT VACUUM ANALYZE CHECKPOINT FORCE BEGIN START COMMIT ROLLBACK ABORT PREPARE EXECUTE DEALLOCATE COMMENT UPDATE UPSERT GRANT REVOKE`) {
-		writing[w] = true
-	}
-}
+var writing = wordSet("", `INSERT UPDATE DELETE MERGE TRUNCATE CREATE DROP ALTER COPY ATTACH DETACH USE SET RESET PRAGMA CALL LOAD INSTALL
+	EXPORT IMPORT VACUUM ANALYZE CHECKPOINT FORCE BEGIN START COMMIT ROLLBACK ABORT PREPARE EXECUTE DEALLOCATE COMMENT GRANT REVOKE`)
 
 // parseError words an error of the parser for somebody who may only read.
 func (s source) parseError(err error) error {

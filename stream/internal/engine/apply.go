@@ -97,7 +97,7 @@ var fileTables = map[string]string{
 	"late":     "_partition INTEGER, _offset BIGINT, event_time TIMESTAMPTZ, watermark TIMESTAMPTZ, window_start TIMESTAMPTZ, value VARCHAR",
 	"rejected": "_partition INTEGER, _offset BIGINT, _timestamp TIMESTAMPTZ, reason VARCHAR, value VARCHAR",
 	"outbox":   "seq BIGINT, key VARCHAR, value VARCHAR",
-	"turns":    "seq BIGINT, partition INTEGER, upto BIGINT, mark BIGINT",
+	"turns":    "seq BIGINT, partition INTEGER, upto BIGINT, mark BIGINT, idle VARCHAR",
 }
 
 // rows says whether the view is a list of rows, not groups.
@@ -312,6 +312,9 @@ func (r *runner) warm(ctx context.Context, mark int64) error {
 
 // forget removes what is older than keep behind the watermark, and all but the newest late and rejected rows.
 func (r *runner) forget(ctx context.Context, mark int64, keep, ttl time.Duration) error {
+	if err := r.forgetTurns(ctx); err != nil {
+		return err
+	}
 	if mark == noTime {
 		return nil
 	}

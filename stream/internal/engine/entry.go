@@ -109,6 +109,9 @@ func (en *entry) old(ctx context.Context, spec *Spec) (*Spec, error) {
 	if err := en.holdsBeginning(ctx, ck, retain); err != nil {
 		return nil, err
 	}
+	if spec.turns, err = en.turns(ctx, spec, ck); err != nil {
+		return nil, err
+	}
 	was, err := en.e.spec(ctx, en.e.set, ck.Def, spec.File)
 	if err != nil || was.Signature != ck.Signature {
 		return nil, removeState(spec.File) // nobody knows any more how to go on with it
@@ -128,6 +131,21 @@ func (en *entry) peek(ctx context.Context, spec *Spec) (checkpoint, bool, error)
 		err = errors.Join(err, st.detach(ctx))
 	}
 	return ck, ok && ck.Version == stateVersion, err
+}
+
+// turns reads how the old view's partitions took turns.
+func (en *entry) turns(ctx context.Context, spec *Spec, ck checkpoint) (out []turn, err error) {
+	c, err := en.e.db.Conn()
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	st, _, _, err := attach(ctx, c, spec.Plan.Name, spec.File)
+	if err != nil {
+		return nil, err
+	}
+	out, err = loadTurns(ctx, st, ck)
+	return out, errors.Join(err, st.detach(ctx))
 }
 
 // holdsBeginning refuses to build a view anew from less than the old one was made of.

@@ -31,6 +31,8 @@ type checkpoint struct {
 	Seq       int64                 `json:"seq"` // batches committed
 	At        time.Time             `json:"at"`
 	OutSeq    int64                 `json:"out_seq"` // last row of the outbox
+	TurnSeq   int64                 `json:"turn_seq"`
+	Turn      *turn                 `json:"turn,omitempty"` // the one that has not ended
 }
 
 type partitionAt struct {

@@ -39,6 +39,7 @@ type Spec struct {
 	File        string // its state file
 	Delay, Idle time.Duration
 	Keep, TTL   time.Duration
+	turns       []turn // of the view that this one is to replace
 }
 
 // State of a query, as people see it.
@@ -74,6 +75,8 @@ type Query struct {
 	raw    *raw    // of the view In(0) as it stands
 	out    *outbox // nil: a view only
 	try    *attempt
+	turns  []turn // of the batch being made
+	replay []turn // of the view this one replaces, still to be repeated
 
 	hub *hub // who follows the view; nil while it is being built beside an older one
 
@@ -287,9 +290,14 @@ func (q *Query) resume(ctx context.Context, old bool) error {
 			return err
 		}
 	}
+	if !old {
+		q.replay = q.spec.turns
+	}
 	from := map[int32]int64{}
 	for id, g := range q.w.parts {
-		from[id] = g.next
+		if len(q.replay) == 0 {
+			from[id] = g.next
+		}
 	}
 	q.reader, err = q.client.NewReader(ctx, kafka.ReaderConfig{Topic: q.topic.Name, From: from, MaxWait: pollWait})
 	return err

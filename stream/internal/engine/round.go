@@ -17,6 +17,10 @@ import (
 
 // round reads what is new, applies it and commits.
 func (q *Query) round(ctx context.Context) error {
+	q.turns = nil
+	if len(q.replay) > 0 {
+		return q.replayRound(ctx)
+	}
 	chunks, err := q.gather(ctx)
 	if err != nil {
 		return err
@@ -32,13 +36,17 @@ func (q *Query) round(ctx context.Context) error {
 			return fmt.Errorf("topic %s partition %d offset %d: %w", q.topic.Name, c.Partition, g.next, err)
 		}
 		g.quiet, g.atEnd, g.behind = now, c.AtEnd(), c.HighWatermark-c.NextOffset
+		q.took(turn{Partition: c.Partition, Upto: g.next})
 	}
 	q.dec.flush(b)
 	for id, g := range q.w.parts {
 		g.atEnd = q.reader.AtEnd(id)
 	}
-	q.w.tick(now)
-	if b.rows == 0 && b.nReject == 0 && q.w.mark == from {
+	idle := q.w.idleNow()
+	if moved := q.w.tick(now); moved || !slices.Equal(idle, q.w.idleNow()) {
+		q.took(turn{Partition: clockTurn, Mark: q.w.mark, Idle: q.w.idleNow()})
+	}
+	if b.rows == 0 && b.nReject == 0 && len(q.turns) == 0 {
 		q.note(b, 0)
 		return nil
 	}
@@ -67,7 +75,7 @@ func (q *Query) gather(ctx context.Context) ([]kafka.Chunk, error) {
 	var gone *kafka.OutOfRange
 	switch {
 	case errors.As(err, &gone):
-		return nil, maru.Errorf(maru.Conflict, "%w. `maru stream reset %s --from-retained` makes the view anew from what the topic still holds", err, q.spec.Plan.Name)
+		return nil, q.outOfRange(err)
 	case err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
 		return nil, nil
 	}
@@ -167,6 +175,9 @@ func (q *Query) transact(ctx context.Context, b *batch, s *step) (next checkpoin
 		next.Counts.Late += s.lateRows
 		next.Counts.Out += s.changed
 		if err := q.positions(ctx, &next); err != nil {
+			return err
+		}
+		if err := q.saveTurns(ctx, &next); err != nil {
 			return err
 		}
 		err := q.st.save(ctx, next)

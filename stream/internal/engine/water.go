@@ -76,18 +76,17 @@ func (w *water) advance() {
 // It says whether the mark moved.
 func (w *water) tick(now time.Time) bool {
 	before := w.mark
-	newest, active := int64(noTime), false
+	newest, silent := int64(noTime), len(w.parts) > 0
 	silence := time.Duration(math.MaxInt64)
 	for _, g := range w.parts {
-		if quiet := now.Sub(g.quiet); g.atEnd {
-			g.idle = g.idle || quiet >= w.idle
-			silence = min(silence, quiet)
-		}
-		active = active || !g.idle
+		quiet := now.Sub(g.quiet)
+		g.idle = g.idle || g.atEnd && quiet >= w.idle
+		silent = silent && g.idle && g.atEnd
+		silence = min(silence, quiet)
 		newest = max(newest, g.max)
 	}
 	w.advance()
-	if !active && newest != noTime {
+	if silent && newest != noTime {
 		w.mark = max(w.mark, newest+silence.Microseconds()-w.delay.Microseconds())
 	}
 	return w.mark != before
