@@ -7,18 +7,17 @@ export GOFLAGS := $(strip $(filter-out -tags=%,$(GOFLAGS)) -tags=duckdb_arrow)
 export CGO_ENABLED := 1
 
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-LDFLAGS  := -s -w -X maru/cli.version=$(VERSION)
+LDFLAGS  := -s -w -X maru/cli.Version=$(VERSION)
 
 PKG      ?= ./...
 BENCH    ?= .
 COUNT    ?= 5
 FUZZTIME ?= 1m
-PROJECT  ?= examples/api-log
 
 .PHONY: help run build test test-all check format fuzz bench prereq clean
 
 help:
-	@echo 'make run        build, start $(PROJECT) with a log that grows, say where to look'
+	@echo 'make run        build, start examples/api-log with a log that grows, say where to look'
 	@echo 'make build      bin/maru'
 	@echo 'make test       format, vet, house rules, all tests (PKG=./broker/... for some)'
 	@echo 'make test-all   the same under the race detector, then the slow suites (MARU_LONG=1)'
@@ -28,7 +27,7 @@ help:
 	@echo 'make clean      remove bin/ and dist/'
 
 run: build
-	@tools/run.sh $(PROJECT)
+	@tools/run.sh
 
 # -v names each package as it is done: the first build takes minutes.
 build: prereq

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -193,4 +194,69 @@ func TestTransactionsAreRefused(t *testing.T) {
 	if !b.log.has("leave out transactional.id") {
 		t.Error("the log does not say what to do")
 	}
+}
+
+func TestLogDirs(t *testing.T) {
+	b := begin(t, Config{})
+	b.topic(t, "a", 2)
+	b.topic(t, "b", 1)
+	produce(t, b.client(t, kgo.DefaultProduceTopic("b")), []string{"x", "y"})
+	adm := b.admin(t)
+	all, err := adm.DescribeAllLogDirs(t.Context(), nil)
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%+v %v", all, err)
+	}
+	for _, dirs := range all {
+		dirs.Each(func(d kadm.DescribedLogDir) {
+			size := d.Topics["b"][0].Size
+			if d.Err != nil || !filepath.IsAbs(d.Dir) || len(d.Topics["a"]) != 2 || d.Topics["a"][1].Size != 0 || size < 60 || size != d.Size() {
+				t.Errorf("%+v", d)
+			}
+		})
+	}
+	req := kmsg.NewPtrDescribeLogDirsRequest()
+	req.Topics = []kmsg.DescribeLogDirsRequestTopic{{Topic: "a", Partitions: []int32{1, 1, 7}}, {Topic: "missing", Partitions: []int32{0}}}
+	got, err := b.client(t).Broker(1).Request(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := got.(*kmsg.DescribeLogDirsResponse).Dirs[0]
+	if len(dir.Topics) != 1 || len(dir.Topics[0].Partitions) != 1 || dir.TotalBytes <= dir.UsableBytes || dir.UsableBytes <= 0 {
+		t.Errorf("%+v", dir)
+	}
+}
+
+// Under durability os a topic with flush.messages=1 waits for the disk, others
+// do not; flush.ms syncs beside the appends.
+func TestFlushOfTopics(t *testing.T) {
+	b := begin(t, Config{Durability: OS})
+	adm := b.admin(t)
+	word := func(s string) *string { return &s }
+	for topic, configs := range map[string]map[string]*string{"plain": nil, "each": {"flush.messages": word("1")}, "third": {"flush.messages": word("3")}, "aged": {"flush.ms": word("1")}} {
+		if _, err := adm.CreateTopic(t.Context(), 1, 1, configs, topic); err != nil {
+			t.Fatal(err)
+		}
+	}
+	syncs := func(topic string) int64 {
+		t.Helper()
+		before := b.Stats().Storage.Fsyncs
+		c := b.client(t, kgo.DefaultProduceTopic(topic))
+		for _, v := range []string{"x", "y", "z"} {
+			produce(t, c, []string{v})
+		}
+		return b.Stats().Storage.Fsyncs - before
+	}
+	// A producer id may be taken from the log's next block, but not synced.
+	if n := syncs("plain"); n != 0 {
+		t.Errorf("a plain topic: %d syncs", n)
+	}
+	if n := syncs("each"); n != 3 {
+		t.Errorf("flush.messages=1: %d syncs of 3 records", n)
+	}
+	if n := syncs("third"); n != 1 {
+		t.Errorf("flush.messages=3: %d syncs of 3 records", n)
+	}
+	before := b.Stats().Storage.Fsyncs
+	syncs("aged")
+	eventually(t, "flush.ms syncs", func() bool { return b.Stats().Storage.Fsyncs > before })
 }

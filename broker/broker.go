@@ -71,7 +71,7 @@ func (b *Broker) open(ctx context.Context, cfg Config, needs Needs) (err error) 
 	if err != nil {
 		return fmt.Errorf("load the groups of %s: %w", cfg.Dir, err)
 	}
-	b.server, err = kafka.New(kafka.Config{Advertise: cfg.Advertise, NumPartitions: cfg.NumPartitions, AutoCreate: !cfg.NoAutoCreate,
+	b.server, err = kafka.New(kafka.Config{Dir: cfg.Dir, Advertise: cfg.Advertise, NumPartitions: cfg.NumPartitions, AutoCreate: !cfg.NoAutoCreate,
 		Defaults: kafka.Topics{RetentionMs: cfg.RetentionMs, RetentionBytes: cfg.RetentionBytes, SegmentBytes: cfg.SegmentBytes,
 			SegmentMs: cfg.SegmentMs, MaxMessageBytes: cfg.MaxMessageBytes},
 		RequestMax: cfg.RequestMax, ConnectionsMax: cfg.ConnectionsMax, PartitionsMax: cfg.PartitionsMax,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -17,7 +18,15 @@ import (
 	"maru"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain is also the program of a broker in a process of its own, which
+// serves until it is killed.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(helperDir); dir != "" {
+		serveForever(dir, os.Getenv(helperAddr), Durability(os.Getenv(helperMode)))
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // journal collects log lines, so that a test can look for a reason.
 type journal struct {

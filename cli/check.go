@@ -14,8 +14,9 @@ func checkVerb() *verb {
 	return &verb{
 		name: "check", synopsis: "[DIR]", short: "look for mistakes in a project", args: [2]int{0, 1},
 		long: `Reads the project in DIR (default: this folder or the nearest one above that has a
-maru.yaml) as a server would, and prints every problem as file:line:column. It
-needs no server. Fails when there is a problem.`,
+maru.yaml) as a server would, and prints every problem as file:line:column. Fails
+when there is a problem. It needs no server; when one on this machine serves the
+project, what that says about the SQL of the streams is told, too.`,
 		examples: []example{{"maru check", ""}, {"maru check shop --json", "for a program to read"}},
 		flags: func(fs *flag.FlagSet) {
 			fs.Bool("json", false, "print one JSON object")
@@ -32,10 +33,11 @@ type checked struct {
 	Topics     int               `json:"topics"`
 	Streams    int               `json:"streams"`
 	Seeds      int               `json:"seeds"`
+	SQLChecked bool              `json:"sql_checked"` // a server has planned the streams
 	Problems   []project.Problem `json:"problems"`
 }
 
-func runCheck(_ context.Context, c *call) error {
+func runCheck(ctx context.Context, c *call) error {
 	dir := projectDir()
 	if len(c.args) == 1 {
 		dir = c.args[0]
@@ -44,11 +46,15 @@ func runCheck(_ context.Context, c *call) error {
 		dir = "."
 	}
 	p, problems := project.Load(dir)
-	r := checked{Dir: dir, Problems: append([]project.Problem{}, problems...)}
+	r := checked{Dir: dir}
 	if p != nil {
+		var planned []project.Problem
+		planned, r.SQLChecked = c.servedProblems(ctx, p)
+		problems = append(problems, planned...)
 		r.Dir, r.Name = p.Dir, p.Name
 		r.Collectors, r.Topics, r.Streams, r.Seeds = len(p.Collectors), len(p.Topics), len(p.Streams), len(p.Seeds)
 	}
+	r.Problems = append([]project.Problem{}, problems...)
 	if c.bool("json") {
 		if err := printJSON(c.out, r); err != nil {
 			return err
@@ -63,6 +69,9 @@ func runCheck(_ context.Context, c *call) error {
 		if p != nil {
 			c.note("%s: %s, %s, %s, %s, %s", p.Name, count(r.Collectors, "collector"), count(r.Topics, "topic"), count(r.Streams, "stream"),
 				count(r.Seeds, "seed"), count(len(problems), "problem"))
+			if !r.SQLChecked && r.Streams > 0 {
+				c.note("the SQL of streams was not planned: no server here serves %s", dir)
+			}
 		}
 	}
 	if len(problems) > 0 {

@@ -14,6 +14,9 @@ import (
 	"maru/project"
 )
 
+// formatAuto lets the collector look at the lines.
+const formatAuto = "auto"
+
 func collectVerb() *verb {
 	return &verb{
 		name: "collect", synopsis: "FILE…", short: "bring log files into a topic", args: [2]int{1, collect.GlobsMax},
@@ -28,7 +31,7 @@ only a log: ours or a real Kafka.`,
 		flags: func(fs *flag.FlagSet) {
 			bootstrapFlag(fs)
 			fs.String("topic", "", "`name` of the topic; else made from the first file's")
-			choose(fs, "format", "auto", "what the lines are; auto looks and says what it took", collect.Formats()...)
+			choose(fs, "format", formatAuto, "what the lines are; auto looks and says what it took", collect.Formats()...)
 			fs.String("pattern", "", "regular `expression` with named groups, for --format regexp")
 			choose(fs, "encoding", "utf-8", "of the files", project.Encodings...)
 			fs.String("time-zone", "", "`zone` of times that name none; else the machine's")
@@ -119,6 +122,9 @@ func runCollect(ctx context.Context, c *call) error {
 		c.note("%s", cleanText(n))
 	}
 	err = errors.Join(err, col.Close())
+	if err != nil && s.Rows+s.Rejected+s.Skipped == 0 {
+		return err // nothing was done, and it says why
+	}
 	if printErr := c.sayCollected(s); printErr != nil {
 		err = errors.Join(err, printErr)
 	}
@@ -143,6 +149,7 @@ func (c *call) sayCollected(s collect.Status) error {
 	if c.bool("json") {
 		return printJSON(c.out, s)
 	}
+	c.sayFormats(s.Files)
 	text := fmt.Sprintf("%s: %s rows, %s", s.Topic, countText(s.Rows), bytesText(s.Bytes))
 	if s.Skipped > 0 {
 		text += fmt.Sprintf(", %s had landed before", countText(s.Skipped))
@@ -152,4 +159,28 @@ func (c *call) sayCollected(s collect.Status) error {
 	}
 	c.note("%s", text)
 	return nil
+}
+
+// formatsSaid bounds how many files are told one by one.
+const formatsSaid = 10
+
+// sayFormats says what --format auto took the lines for.
+func (c *call) sayFormats(files []collect.FileStatus) {
+	if c.text("format") != formatAuto {
+		return
+	}
+	for i, f := range files {
+		if i == formatsSaid {
+			c.note("and %d more files; --json tells of all", len(files)-i)
+			return
+		}
+		if f.Format == "" {
+			continue
+		}
+		text := filepath.Base(f.Log) + " is read as " + f.Format
+		if f.Why != "" {
+			text += ": " + f.Why
+		}
+		c.note("%s", cleanText(text))
+	}
 }

@@ -99,7 +99,7 @@ func (d diagnosis) print(w io.Writer) {
 	printLimits(w, r.Limits)
 	printDisks(w, r.Disks)
 	for _, p := range r.Problems {
-		fmt.Fprintf(w, "\nproblem: %s\n", cleanText(p))
+		fmt.Fprintf(w, "\nproblem: %s\n", oneLine(p))
 	}
 }
 

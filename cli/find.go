@@ -110,13 +110,13 @@ func (c *call) findServer() (*client, error) {
 	}
 	if address == "" {
 		address = web.DefaultAddr
-		if data == "" {
-			data = startedHere(address)
-		}
 	}
 	base, err := serverURL(address)
 	if err != nil {
 		return nil, c.wrong("%v", err)
+	}
+	if data == "" {
+		data = startedHere(base.Host)
 	}
 	token, err := findToken(base, data)
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 
 	"maru"
 	"maru/internal/gen"
@@ -61,6 +63,13 @@ func runGen(ctx context.Context, c *call) error {
 		DisorderShare: c.float("disorder-share"), LateShare: c.float("late-share"), RotateBytes: rotate, KeepFiles: int(keep)}
 	if err := cfg.Validate(); err != nil {
 		return c.wrong("%v", err)
+	}
+	for _, f := range []string{cfg.Out, cfg.Truth} {
+		if dir := filepath.Dir(f); f != "" && !isDir(dir) {
+			if err := os.MkdirAll(dir, 0o755); err != nil {
+				return err
+			}
+		}
 	}
 	p := newProgress(c.err, cfg.Out, maru.SystemClock)
 	var report func(rows, bytes int64)

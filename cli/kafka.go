@@ -89,7 +89,27 @@ func kafkaError(topic string, err error) error {
 	case kerr.TopicAlreadyExists:
 		return maru.Errorf(maru.Conflict, "topic %s is there already", topic)
 	}
-	return maru.Errorf(kafkaKinds[k], "topic %s: %s (%s)", topic, strings.TrimSuffix(k.Description, "."), k.Message)
+	says := k.Description
+	var r *reasonError
+	if errors.As(err, &r) {
+		says = r.reason
+	}
+	return maru.Errorf(kafkaKinds[k], "topic %s: %s (%s)", topic, strings.TrimSuffix(says, "."), k.Message)
+}
+
+// reasonError is a Kafka code with what the log said beside it.
+type reasonError struct {
+	error
+	reason string
+}
+
+func (e *reasonError) Unwrap() error { return e.error }
+
+func withReason(err error, reason string) error {
+	if reason == "" {
+		return err
+	}
+	return &reasonError{err, reason}
 }
 
 // wantTopic checks an argument that must be a topic's name.

@@ -40,23 +40,9 @@ func bare(env *testscript.Env) error {
 	return nil
 }
 
-// chmod is for scripts: chmod 644 file.
-func chmod(ts *testscript.TestScript, _ bool, args []string) {
-	var mode os.FileMode
-	if _, err := fmt.Sscanf(args[0], "%o", &mode); err != nil {
-		ts.Fatalf("%v", err)
-	}
-	ts.Check(os.Chmod(ts.MkAbs(args[1]), mode))
-}
-
-// TestStories are what a user types where no server is needed.
+// TestStories are those with a server whose parts are made up, and a log of
+// somebody else. Those with a real one are in test/scripts.
 func TestStories(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "../test/scripts", Setup: bare, UpdateScripts: *rewrite,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"chmod": chmod}})
-}
-
-// TestServerStories are those with a server, whose parts are made up.
-func TestServerStories(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata", UpdateScripts: *rewrite, Setup: func(env *testscript.Env) error {
 		if err := bare(env); err != nil {
 			return err

@@ -45,7 +45,7 @@ func (c *call) serveOptions() (node.Config, error) {
 		level = slog.LevelDebug
 	}
 	o := node.Config{HTTPAddr: c.text("http"), KafkaAddr: c.text("kafka"), Version: fullVersion(),
-		Log: slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: level}))}
+		Log: serverLog(c.err, level)}
 	dir := c.text("project")
 	if dir != "" && !isDir(dir) {
 		return o, maru.Errorf(maru.NotFound, "there is no project folder %s: make one with maru init %s", dir, dir)

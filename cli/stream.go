@@ -35,9 +35,14 @@ func streamListVerb() *verb {
 			var rows [][]string
 			for _, s := range all {
 				rows = append(rows, []string{cleanText(s.Name), cleanText(s.State), countText(s.RowsIn), countText(s.RowsOut), countText(s.RowsLate),
-					countText(s.RowsRejected), countText(s.Lag), instant(s.Watermark), bytesText(s.StateBytes), cleanText(s.Error)})
+					countText(s.RowsRejected), countText(s.Lag), instant(s.Watermark), bytesText(s.StateBytes)})
 			}
-			grid(c.out, []string{"stream", "state", "in", "out", "late", "rejected", "lag", "watermark", "stored", "error"}, rows)
+			grid(c.out, []string{"stream", "state", "in", "out", "late", "rejected", "lag", "watermark", "stored"}, rows)
+			for _, s := range all { // too long for a column
+				if s.Error != "" {
+					fmt.Fprintf(c.out, "\n%s: %s\n", cleanText(s.Name), oneLine(s.Error))
+				}
+			}
 			return nil
 		},
 	}
@@ -99,7 +104,7 @@ func printStream(w io.Writer, s web.StreamStatus) {
 	line("stream", s.Name)
 	line("file", s.File)
 	line("state", s.State)
-	line("error", s.Error)
+	line("error", oneLine(s.Error))
 	line("emit", s.Emit)
 	line("since", instant(s.Since))
 	line("rows in", countText(s.RowsIn))

@@ -147,10 +147,7 @@ func runTopicCreate(ctx context.Context, c *call) error {
 	return c.withAdmin(ctx, func(ctx context.Context, adm *kadm.Client) error {
 		r, err := adm.CreateTopic(ctx, int32(partitions), int16(replicas), configs, topic)
 		if err != nil {
-			if r.ErrMessage != "" {
-				err = fmt.Errorf("%w: %s", err, r.ErrMessage)
-			}
-			return kafkaError(topic, err)
+			return kafkaError(topic, withReason(err, r.ErrMessage))
 		}
 		c.note("topic %s has %s", topic, count(int(partitions), "partition"))
 		return nil
@@ -160,8 +157,13 @@ func runTopicCreate(ctx context.Context, c *call) error {
 func topicDescribeVerb() *verb {
 	return &verb{
 		name: "topic describe", synopsis: "TOPIC", short: "show a topic's partitions and settings", args: [2]int{1, 1},
-		examples: []example{{"maru topic describe clicks", ""}},
-		flags:    func(fs *flag.FlagSet) { bootstrapFlag(fs); jsonFlag(fs) },
+		long:     "Settings that are the log's defaults are counted, and shown with --all.",
+		examples: []example{{"maru topic describe clicks", ""}, {"maru topic describe clicks --json", "with all settings"}},
+		flags: func(fs *flag.FlagSet) {
+			bootstrapFlag(fs)
+			jsonFlag(fs)
+			fs.Bool("all", false, "show all settings")
+		},
 		run: func(ctx context.Context, c *call) error {
 			if err := c.wantTopic(c.args[0]); err != nil {
 				return err
@@ -246,8 +248,10 @@ func (c *call) printTopic(d topicDescription) {
 	fmt.Fprintln(c.out)
 	grid(c.out, []string{"partition", "leader", "start", "end", "rows"}, rows)
 	var keys []string
-	for k := range d.Configs {
-		keys = append(keys, k)
+	for k, v := range d.Configs {
+		if c.bool("all") || v.Source != fromDefault {
+			keys = append(keys, k)
+		}
 	}
 	sort.Strings(keys)
 	rows = nil
@@ -258,7 +262,13 @@ func (c *call) printTopic(d topicDescription) {
 		fmt.Fprintln(c.out)
 		grid(c.out, []string{"setting", "value", "from"}, rows)
 	}
+	if n := len(d.Configs) - len(keys); n > 0 {
+		c.note("%s at the default: --all shows them", count(n, "setting"))
+	}
 }
+
+// fromDefault is the source of a setting that nobody has set.
+const fromDefault = "default_config"
 
 func topicDeleteVerb() *verb {
 	return &verb{

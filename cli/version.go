@@ -8,13 +8,17 @@ import (
 	"runtime/debug"
 )
 
-// Version is set by the build: -ldflags "-X maru/cli.Version=1.2.3".
-var Version = "dev"
+// unnamed is the version of a build that was given none.
+const unnamed = "dev"
 
-// fullVersion adds the commit that was built, where it is known.
+// Version is set by the build: -ldflags "-X maru/cli.Version=1.2.3".
+var Version = unnamed
+
+// fullVersion adds the commit to a build that was given no version, where it
+// is known.
 func fullVersion() string {
 	info, ok := debug.ReadBuildInfo()
-	if !ok {
+	if !ok || Version != unnamed {
 		return Version
 	}
 	revision, dirty := "", ""

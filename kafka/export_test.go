@@ -8,7 +8,7 @@ func (w *Writer) Kill() {
 	w.closed.Store(true)
 	w.cancel()
 	w.cl.Close()
-	w.wg.Wait()
+	_ = w.tasks.Wait()
 	w.self.end()
 }
 

@@ -59,13 +59,13 @@ func (r *Reader) request(parts []*part, maxBytes int32) (*kmsg.FetchRequest, []a
 }
 
 // fetch sends one request to one leader and leaves the answer for Poll.
-func (r *Reader) fetch(leader int32, req *kmsg.FetchRequest, asked []answer) {
+func (r *Reader) fetch(ctx context.Context, leader int32, req *kmsg.FetchRequest, asked []answer) {
 	f := fetched{leader: leader, parts: asked}
-	kresp, err := r.cl.Broker(int(leader)).Request(r.ctx, req)
+	kresp, err := r.cl.Broker(int(leader)).Request(ctx, req)
 	if err == nil {
 		resp := kresp.(*kmsg.FetchResponse)
 		if err = kerr.ErrorForCode(resp.ErrorCode); err == nil {
-			f.parts = r.answers(resp, asked)
+			f.parts = r.answers(ctx, resp, asked)
 		}
 	}
 	f.err = err
@@ -75,7 +75,7 @@ func (r *Reader) fetch(leader int32, req *kmsg.FetchRequest, asked []answer) {
 	r.wake()
 }
 
-func (r *Reader) answers(resp *kmsg.FetchResponse, asked []answer) []answer {
+func (r *Reader) answers(ctx context.Context, resp *kmsg.FetchResponse, asked []answer) []answer {
 	out := make([]answer, 0, len(asked))
 	for i := range resp.Topics {
 		for j := range resp.Topics[i].Partitions {
@@ -83,7 +83,7 @@ func (r *Reader) answers(resp *kmsg.FetchResponse, asked []answer) []answer {
 			k := slices.IndexFunc(asked, func(a answer) bool { return a.id == p.Partition })
 			if k >= 0 {
 				a := asked[k]
-				r.answer(p, &a)
+				r.answer(ctx, p, &a)
 				out = append(out, a)
 			}
 		}
@@ -91,11 +91,11 @@ func (r *Reader) answers(resp *kmsg.FetchResponse, asked []answer) []answer {
 	return out
 }
 
-func (r *Reader) answer(p *kmsg.FetchResponseTopicPartition, a *answer) {
+func (r *Reader) answer(ctx context.Context, p *kmsg.FetchResponseTopicPartition, a *answer) {
 	if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
 		a.err = err
 		if err == kerr.OffsetOutOfRange {
-			a.err = r.outOfRange(a)
+			a.err = r.outOfRange(ctx, a)
 		}
 		return
 	}
@@ -120,13 +120,13 @@ func (r *Reader) answer(p *kmsg.FetchResponseTopicPartition, a *answer) {
 }
 
 // outOfRange finds the ends of the partition, for an error that says what to do.
-func (r *Reader) outOfRange(a *answer) error {
+func (r *Reader) outOfRange(ctx context.Context, a *answer) error {
 	e := &OutOfRange{Topic: r.cfg.Topic, Partition: a.id, Offset: a.pos}
 	for _, end := range []struct {
 		at  int64
 		out *int64
 	}{{-2, &e.Start}, {-1, &e.End}} {
-		o, err := listOffset(r.ctx, r.cl, r.cfg.Topic, a.id, end.at)
+		o, err := listOffset(ctx, r.cl, r.cfg.Topic, a.id, end.at)
 		if err != nil {
 			return err
 		}

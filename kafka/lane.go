@@ -135,10 +135,10 @@ func (l *lane) send(ctx context.Context, b *Builder, position []byte, done chan<
 		case <-ctx.Done():
 			done <- fail("kafka.Send", ctx.Err(), "%s", l.name())
 			return
-		case <-l.w.ctx.Done():
+		case <-l.w.stopped:
 		}
 	}
-	if l.w.ctx.Err() != nil || l.w.closed.Load() {
+	if l.w.ended() {
 		done <- maru.Errorf(maru.Canceled, "kafka.Send: %s: the writer is closed", l.name())
 		return
 	}
@@ -251,13 +251,12 @@ func (l *lane) drain(ctx context.Context) error {
 }
 
 // run is the lane's goroutine.
-func (l *lane) run() {
-	ctx := l.w.ctx
+func (l *lane) run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
 			l.fail(maru.Errorf(maru.Canceled, "%s: the writer was closed", l.name()))
-			return
+			return nil
 		case <-l.woken:
 		case r := <-l.results:
 			l.handle(r)
@@ -333,11 +332,13 @@ func (l *lane) produce(ctx context.Context, b *batch) {
 	req.Topics = append(req.Topics, t)
 	broker := l.w.cl.Broker(int(l.leader))
 	returned := make(chan struct{})
-	go func() { // ends with the request; its result always has room in l.results
+	// It ends with the request; its result always has room in l.results.
+	l.w.tasks.Go("kafka.produce", func(context.Context) error {
 		defer close(returned)
 		resp, err := broker.Request(ctx, req)
 		l.results <- resultOf(b, resp, err)
-	}()
+		return nil
+	})
 	select {
 	case <-req.written:
 	case <-returned:

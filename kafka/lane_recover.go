@@ -272,7 +272,7 @@ func (l *lane) reopen(ctx context.Context) error {
 		return <-done
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-l.w.ctx.Done():
+	case <-l.w.stopped:
 		return maru.Errorf(maru.Canceled, "%s: the writer is closed", l.name())
 	}
 }

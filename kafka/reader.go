@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"maru"
+	"maru/run"
 )
 
 const (
@@ -91,13 +92,14 @@ type Reader struct {
 	cfg     ReaderConfig
 	cl      *kgo.Client
 	topicID [16]byte
-	ctx     context.Context // ends with Close
-	cancel  context.CancelFunc
-	wg      sync.WaitGroup
+	tasks   *run.Group
+	cancel  context.CancelFunc // ends them
+	stopped <-chan struct{}    // closed when they are to end
 	notify  chan struct{}
 
 	mu         sync.Mutex // guards all below
 	parts      map[int32]*part
+	turns      int            // of Add calls
 	order      []int32        // of the parts in the next request; turned after each
 	busy       map[int32]bool // leaders with a fetch under way or not yet taken
 	ready      []fetched
@@ -132,7 +134,9 @@ func (c *Client) NewReader(ctx context.Context, cfg ReaderConfig) (*Reader, erro
 		return nil, fail("kafka.NewReader", err, "topic %s", cfg.Topic)
 	}
 	r := &Reader{cfg: cfg, cl: cl, topicID: t.ID, notify: make(chan struct{}, 1), parts: map[int32]*part{}, busy: map[int32]bool{}}
-	r.ctx, r.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	r.tasks, life = run.NewGroup(life)
+	r.cancel, r.stopped = cancel, life.Done()
 	for _, p := range slices.Sorted(maps.Keys(cfg.From)) {
 		if int(p) >= len(t.Partitions) {
 			r.Close()
@@ -151,13 +155,16 @@ func (c *Client) NewReader(ctx context.Context, cfg ReaderConfig) (*Reader, erro
 func (r *Reader) Add(partition int32, from int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	turn, leader := 0, int32(-1)
+	leader := int32(-1)
 	if old := r.parts[partition]; old != nil {
-		turn, leader = old.turn+1, old.leader
+		leader = old.leader
 	} else {
 		r.order = append(r.order, partition)
 	}
-	r.parts[partition] = &part{id: partition, pos: from, leader: leader, turn: turn, hw: -1, logStart: -1}
+	// Counted over all partitions and never anew: one that was removed and added
+	// again must not take the answer to its earlier fetch.
+	r.turns++
+	r.parts[partition] = &part{id: partition, pos: from, leader: leader, turn: r.turns, hw: -1, logStart: -1}
 }
 
 // Remove reads a partition no longer.
@@ -206,7 +213,7 @@ func (r *Reader) LastError() error {
 func (r *Reader) Close() {
 	r.cancel()
 	r.cl.Close()
-	r.wg.Wait()
+	_ = r.tasks.Wait() // only a panic, which has been logged
 }
 
 // Poll gives what was fetched, in the order to consume it; nothing after
@@ -232,7 +239,7 @@ func (r *Reader) Poll(ctx context.Context) ([]Chunk, error) {
 			return nil, nil
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-r.ctx.Done():
+		case <-r.stopped:
 			return nil, maru.Errorf(maru.Canceled, "the reader of topic %s was closed", r.cfg.Topic)
 		}
 	}
@@ -305,7 +312,7 @@ func (r *Reader) lost(f *fetched) {
 
 // start sends a fetch to every leader that has none under way.
 func (r *Reader) start() {
-	if r.fatal != nil || r.ctx.Err() != nil {
+	if r.fatal != nil || r.ended() {
 		return
 	}
 	by := map[int32][]*part{}
@@ -323,7 +330,10 @@ func (r *Reader) start() {
 		r.refreshing = true
 		wait := r.backoff
 		r.backoff = min(max(2*r.backoff, retryMin), retryMax)
-		r.wg.Go(func() { r.refresh(wait) })
+		r.tasks.Go("kafka.refresh", func(ctx context.Context) error {
+			r.refresh(ctx, wait)
+			return nil
+		})
 	}
 	for leader, parts := range by {
 		if r.busy[leader] {
@@ -331,19 +341,32 @@ func (r *Reader) start() {
 		}
 		r.busy[leader] = true
 		req, asked := r.request(parts, r.cfg.MaxBytes/int32(len(by)))
-		r.wg.Go(func() { r.fetch(leader, req, asked) })
+		r.tasks.Go("kafka.fetch", func(ctx context.Context) error {
+			r.fetch(ctx, leader, req, asked)
+			return nil
+		})
 	}
 	if len(r.order) > 1 { // so that a full answer does not starve the last partitions
 		r.order = append(r.order[1:], r.order[0])
 	}
 }
 
+// ended says whether Close has been called.
+func (r *Reader) ended() bool {
+	select {
+	case <-r.stopped:
+		return true
+	default:
+		return false
+	}
+}
+
 // refresh looks up the leaders anew.
-func (r *Reader) refresh(wait time.Duration) {
-	if pause(r.ctx, wait) != nil {
+func (r *Reader) refresh(ctx context.Context, wait time.Duration) {
+	if pause(ctx, wait) != nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.ctx, requestOverhead)
+	ctx, cancel := context.WithTimeout(ctx, requestOverhead)
 	defer cancel()
 	t, err := topicOf(ctx, r.cl, r.cfg.Topic)
 	r.mu.Lock()

@@ -17,6 +17,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"maru"
+	"maru/run"
 )
 
 const (
@@ -79,12 +80,12 @@ type Writer struct {
 	lease      *lease // nil without
 	lanes      []*lane
 
-	ctx    context.Context // ends with Close
-	cancel context.CancelFunc
-	wg     sync.WaitGroup
-	closed atomic.Bool
-	beaten atomic.Pointer[error] // another writer has the lease: for good
-	due    chan struct{}         // checkpointBytes were written
+	tasks   *run.Group
+	cancel  context.CancelFunc // ends them
+	stopped <-chan struct{}    // closed when they are to end
+	closed  atomic.Bool
+	beaten  atomic.Pointer[error] // another writer has the lease: for good
+	due     chan struct{}         // checkpointBytes were written
 
 	commitMu sync.Mutex // one commit at a time: an older one must not overtake
 }
@@ -104,7 +105,9 @@ func (c *Client) OpenWriter(ctx context.Context, cfg WriterConfig) (*Writer, err
 		cfg.Session = leaseSession
 	}
 	w := &Writer{c: c, id: cfg.ID, group: "maru-" + cfg.ID, self: newOwner(), due: make(chan struct{}, 1)}
-	w.ctx, w.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	w.tasks, life = run.NewGroup(life)
+	w.cancel, w.stopped = cancel, life.Done()
 	err := w.open(ctx, cfg)
 	if err != nil {
 		w.stop(context.WithoutCancel(ctx))
@@ -131,12 +134,12 @@ func (w *Writer) open(ctx context.Context, cfg WriterConfig) error {
 			return err
 		}
 		w.lease.hold()
-		w.wg.Go(w.keepLease)
+		w.tasks.Go("kafka.lease", w.keepLease)
 	}
 	if err := persist(ctx, w.readCheckpoints); err != nil {
 		return err
 	}
-	run := 0
+	earlier := 0
 	for i, l := range w.lanes {
 		var progress func(done, total int64)
 		if cfg.Progress != nil {
@@ -145,16 +148,16 @@ func (w *Writer) open(ctx context.Context, cfg WriterConfig) error {
 		if err := persist(ctx, func(ctx context.Context) error { return l.readLanded(ctx, progress) }); err != nil {
 			return err
 		}
-		run = max(run, l.trail.run())
+		earlier = max(earlier, l.trail.run())
 	}
-	w.generation = strconv.Itoa(run+1) + "-" + w.self.token
+	w.generation = strconv.Itoa(earlier+1) + "-" + w.self.token
 	if err := persist(ctx, w.begin); err != nil {
 		return err
 	}
 	for _, l := range w.lanes {
-		w.wg.Go(l.run)
+		w.tasks.Go("kafka.lane", l.run)
 	}
-	w.wg.Go(w.keepCheckpoint)
+	w.tasks.Go("kafka.checkpoint", w.keepCheckpoint)
 	return nil
 }
 
@@ -226,6 +229,16 @@ func (w *Writer) Landed(target int) (position []byte, ok bool) {
 	return l.trail.position, l.trail.landed
 }
 
+// ended says whether the writer takes nothing more.
+func (w *Writer) ended() bool {
+	select {
+	case <-w.stopped:
+		return true
+	default:
+		return w.closed.Load()
+	}
+}
+
 // Generation names this opening in the headers of its batches.
 func (w *Writer) Generation() string { return w.generation }
 
@@ -285,7 +298,7 @@ func (w *Writer) Close(ctx context.Context) error {
 func (w *Writer) stop(ctx context.Context) {
 	w.closed.Store(true)
 	w.cancel()
-	w.wg.Wait()
+	_ = w.tasks.Wait() // only a panic, which has been logged
 	if w.lease != nil {
 		ctx, cancel := context.WithTimeout(ctx, time.Second)
 		_ = w.lease.leave(ctx) // it runs out by itself, and the next writer here sees that we have ended
@@ -298,19 +311,19 @@ func (w *Writer) stop(ctx context.Context) {
 }
 
 // keepLease sends heartbeats, and takes a lost lease again.
-func (w *Writer) keepLease() {
+func (w *Writer) keepLease(ctx context.Context) error {
 	t := time.NewTicker(min(w.lease.session/4, 3*time.Second))
 	defer t.Stop()
 	for {
 		select {
-		case <-w.ctx.Done():
-			return
+		case <-ctx.Done():
+			return nil
 		case <-t.C:
 		}
-		err := w.lease.beat(w.ctx)
+		err := w.lease.beat(ctx)
 		if errors.Is(err, errLeaseLost) {
 			w.lease.drop()
-			err = w.takeAgain()
+			err = w.takeAgain(ctx)
 		}
 		switch {
 		case err == nil:
@@ -320,15 +333,15 @@ func (w *Writer) keepLease() {
 			for _, l := range w.lanes {
 				l.fail(err)
 			}
-			return
+			return nil
 		}
 	}
 }
 
 // takeAgain acquires the lease after it ran out. Another writer may have come
 // and gone: nothing is sent before each target has been read to its end.
-func (w *Writer) takeAgain() error {
-	if err := w.lease.acquire(w.ctx); err != nil {
+func (w *Writer) takeAgain(ctx context.Context) error {
+	if err := w.lease.acquire(ctx); err != nil {
 		return err
 	}
 	for _, l := range w.lanes {
@@ -346,19 +359,19 @@ func (w *Writer) kick() {
 }
 
 // keepCheckpoint commits now and then what has landed.
-func (w *Writer) keepCheckpoint() {
+func (w *Writer) keepCheckpoint(ctx context.Context) error {
 	t := time.NewTicker(checkpointEvery)
 	defer t.Stop()
 	for {
 		select {
-		case <-w.ctx.Done():
-			return
+		case <-ctx.Done():
+			return nil
 		case <-t.C:
 		case <-w.due:
 		}
 		// A commit that fails costs only reading at the next start; the
 		// next one makes up for it, and Flush and Close report theirs.
-		_ = w.commit(w.ctx)
+		_ = w.commit(ctx)
 	}
 }
 

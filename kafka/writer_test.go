@@ -282,6 +282,10 @@ func TestWriterRefuses(t *testing.T) {
 		_, err = c.OpenWriter(ctx, kafka.WriterConfig{ID: "x", Targets: []kafka.Target{{"r", 7}}})
 		wantKind(t, err, maru.NotFound, "no partition 7")
 	})
+}
+
+func TestWriterGivesUp(t *testing.T) {
+	ctx := background(t)
 	t.Run("a batch whose context ends is given up", func(t *testing.T) {
 		fake, addr := cluster(t, kfake.SeedTopics(1, "slow"))
 		c := client(t, addr)

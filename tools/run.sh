@@ -1,23 +1,29 @@
 #!/usr/bin/env bash
-# Starts the server on a project, and beside it a generator that writes the
-# log which the project collects. Ctrl-C stops the generator, then the server.
-#   tools/run.sh examples/api-log
+# Starts a server on examples/api-log, and beside it a generator that writes
+# the log which the project collects. Ctrl-C stops the generator, then the
+# server. From the environment: RATE (rows a second), HTTP and KAFKA (addresses
+# for when the usual ports are taken), MARU_DATA (another data directory).
 set -u
 # Each in a process group of its own: Ctrl-C must reach only this script,
 # which stops them in order.
 set -m
 
-project=${1:-examples/api-log}
 root=$(cd "$(dirname "$0")/.." && pwd)
+project=examples/api-log
 maru=$root/bin/maru
 data=${MARU_DATA:-$root/$project/.maru}
-rate=${RATE:-200} # rows a second
-readyWithin=60    # seconds
+http=${HTTP:-127.0.0.1:7788}
+kafka=${KAFKA:-127.0.0.1:9092}
+rate=${RATE:-200}
+log=$project/log/api.ndjson
+pids=$data/make-run.pids # this script, then what it started
+readyTries=300 # of 0.2 s each
 
 cd "$root" || exit 1
 [ -x "$maru" ] || { echo "$maru is not there: make build" >&2; exit 1; }
-[ -d "$project" ] || { echo "there is no project $project" >&2; exit 1; }
 mkdir -p "$project/log"
+mkdir -p -m 700 "$data"
+export MARU_DATA=$data # for what is asked below
 
 gen=0
 serve=0
@@ -26,7 +32,32 @@ stopping=0
 running() { [ "$1" != 0 ] && kill -0 "$1" 2>/dev/null; }
 
 # wait returns early when a signal comes, so it is asked until the process is gone.
-await() { while running "$1"; do wait "$1"; done; }
+await() { while running "$1"; do wait "$1" 2>/dev/null; done; }
+
+# leftover stops what an earlier run of this script left when it was killed
+# itself: a second generator would write into the same log. While that run is
+# still there, this one has no place.
+leftover() {
+	local pid what tries
+	[ -f "$pids" ] || return 0
+	while read -r pid what; do
+		case $(ps -o args= -p "$pid" 2>/dev/null) in
+		*tools/run.sh*)
+			echo "make run is there already (process $pid); for a second one beside it give MARU_DATA, HTTP and KAFKA others" >&2
+			exit 1
+			;;
+		"$maru $what"*) ;;
+		*) continue ;; # long gone, and somebody else has its number
+		esac
+		echo "stopping maru $what of an earlier run (process $pid)"
+		kill -INT "$pid"
+		for ((tries = 0; tries < 100; tries++)); do
+			kill -0 "$pid" 2>/dev/null || break
+			sleep 0.1
+		done
+	done <"$pids"
+	rm -f "$pids"
+}
 
 stop() {
 	if [ "$stopping" = 1 ]; then # a second Ctrl-C
@@ -40,42 +71,69 @@ stop() {
 }
 trap stop INT TERM HUP
 
-"$maru" serve --project "$project" --data "$data" &
+# until_true CMD…: tries until it is true, the server has ended, or Ctrl-C.
+until_true() {
+	local tries=$readyTries
+	until "$@" >/dev/null 2>&1; do
+		[ "$stopping" = 0 ] && running "$serve" || return 1
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 0.2
+	done
+}
+
+ready() { grep -q "\"pid\":$serve[,}]" "$data/run/server.json"; }
+
+# In these windows a call that was repeated within 200 ms shows first.
+question='FROM repeated_calls_1m ORDER BY window_start DESC LIMIT 10'
+answers() { "$maru" sql -q 'FROM repeated_calls_1m LIMIT 0'; }
+
+leftover
+echo "$$ run" >"$pids"
+"$maru" serve --project "$project" --data "$data" --http "$http" --kafka "$kafka" &
 serve=$!
+echo "$serve serve" >>"$pids"
 
-tries=$((readyWithin * 5))
-until MARU_DATA=$data "$maru" doctor >/dev/null 2>&1; do
-	running "$serve" || { wait "$serve"; exit $?; }
-	tries=$((tries - 1))
-	[ "$tries" -gt 0 ] || { echo "the server is not ready after $readyWithin s" >&2; stop; await "$serve"; exit 1; }
-	sleep 0.2
-done
-
-if [ "$stopping" = 0 ]; then
-	"$maru" gen api-log --follow --rate "$rate" --rotate 64MiB --keep 5 --out "$project/log/api.ndjson" >/dev/null &
+if until_true ready; then
+	"$maru" gen api-log --follow --rate "$rate" --rotate 64MiB --keep 5 --out "$log" >/dev/null &
 	gen=$!
+	echo "$gen gen" >>"$pids"
+fi
+if until_true answers; then
+	server=
+	[ "$http" = 127.0.0.1:7788 ] || server="
+  export MARU_SERVER=http://$http"
 	cat <<END
 
-$project is running; $rate rows a second go into $project/log/api.ndjson.
-In another terminal:
+$project is running; about $rate rows a second go into $log.
+Look at it from another terminal:
 
-  export MARU_DATA=$data PATH=$root/bin:\$PATH
-  maru sql -q "FROM repeated_calls_1m ORDER BY window_start DESC LIMIT 10"
+  export PATH=$root/bin:\$PATH$server
+  maru sql -q "$question"
   maru tail repeated_calls
   maru doctor
-  kcat -b 127.0.0.1:9092 -t api_log
+  kcat -b $kafka -t api_log
 
 Ctrl-C here stops everything in order; the next make run goes on from there.
 
 END
+elif [ "$stopping" = 0 ] && running "$serve"; then
+	echo "the streams do not answer yet; maru doctor says more" >&2
 fi
 
+code=0
 while running "$serve"; do
-	wait "$serve"
+	wait "$serve" 2>/dev/null
 	code=$?
 done
-# The server may have ended by itself.
-[ "$stopping" = 1 ] || stop
-await "$gen"
-[ "$stopping" = 1 ] && [ "${code:-0}" -gt 128 ] && code=0
-exit "${code:-0}"
+if [ "$stopping" = 0 ]; then # the server has ended by itself
+	[ "$code" = 0 ] || echo "the server has ended with code $code; make run starts it again, nothing is lost" >&2
+	stop
+	await "$gen"
+else
+	await "$gen"
+	[ "$code" -gt 128 ] && code=0
+	rm -f "$pids"
+	[ "$code" = 0 ] && echo "stopped; the next make run goes on from here"
+fi
+exit "$code"

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"maru"
+	"maru/run"
 )
 
 // A checkpoint says from where recovery has to read. It is written twice, so
@@ -87,9 +88,10 @@ func (s *Store) checkpoint(final bool) error {
 			}
 		}
 	}
-	if err := s.writeCheckpoint(encodeCheckpoint(mark.applied, from, topics, table, states)); err != nil {
+	if err := s.writeCheckpoint(encodeCheckpoint(mark.applied, from, s.boot, topics, table, states)); err != nil {
 		return err
 	}
+	run.CrashPoint("broker.after_checkpoint_before_recycle")
 	s.lastWritten = mark
 	s.wal.files.recycle(from)
 	return s.limitLog()
@@ -124,7 +126,7 @@ func (p *Partition) checkpoint(from uint64, final bool) (state []byte, since uin
 	}
 	for i, g := range c.live {
 		last := i == len(c.live)-1
-		if last && !p.s.wal.sync && !final {
+		if last && !p.synced() && !final {
 			break // Kafka's way: the kernel writes it back in its own time
 		}
 		if err := p.settle(g, c.segs[i].size, !last || final); err != nil {
@@ -176,6 +178,7 @@ func (p *Partition) settle(g *segment, size int64, complete bool) error {
 		_ = h.file.Truncate(size) // frees the reserve; failing costs only space
 		p.s.open.release(h)
 	}
+	run.CrashPoint("broker.before_index")
 	if err := g.saveIndex(p.s.fs, x, size); err != nil {
 		p.s.warn(err)
 	}
@@ -267,7 +270,7 @@ func decodePartState(b []byte) (c partState, err error) {
 
 // encodeCheckpoint lays out the file behind its header; the header, which has
 // the salt, is the writer's.
-func encodeCheckpoint(applied, from uint64, topics []*topic, table map[string][]byte, states [][]byte) func(salt uint64) []byte {
+func encodeCheckpoint(applied, from uint64, boot string, topics []*topic, table map[string][]byte, states [][]byte) func(salt uint64) []byte {
 	return func(salt uint64) []byte {
 		var b []byte
 		seed, seq := saltSeed(salt), uint64(0)
@@ -280,7 +283,7 @@ func encodeCheckpoint(applied, from uint64, topics []*topic, table map[string][]
 		}
 		head := binary.LittleEndian.AppendUint64(nil, applied)
 		head = binary.LittleEndian.AppendUint64(head, from)
-		add(kindHead, append(head, bootID()...))
+		add(kindHead, append(head, boot...))
 		for _, t := range topics {
 			if js, err := json.Marshal(t.meta); err == nil { // it was made from JSON
 				add(kindTopic, js)
@@ -336,6 +339,7 @@ func (s *Store) replace(path string, b []byte) error {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return diskError("write", temp, err)
 	}
+	run.CrashPoint("broker.before_checkpoint_rename")
 	if err := s.fs.Rename(temp, path); err != nil {
 		return diskError("rename", temp, err)
 	}
@@ -370,7 +374,7 @@ func (s *Store) loadCheckpoint() (*saved, error) {
 		if b == nil {
 			continue
 		}
-		c, err := decodeCheckpoint(b)
+		c, err := decodeCheckpoint(b, s.boot)
 		if err != nil {
 			err = &maru.Error{Op: "commitlog.Open", Kind: maru.Corrupt, Err: errors.Join(errors.New(path+" is damaged"), err)}
 			bad = errors.Join(bad, err)
@@ -390,7 +394,7 @@ func (s *Store) loadCheckpoint() (*saved, error) {
 	return best, nil
 }
 
-func decodeCheckpoint(b []byte) (*saved, error) {
+func decodeCheckpoint(b []byte, boot string) (*saved, error) {
 	const head = len(checkpointMagic) + 8
 	if len(b) < head || string(b[:len(checkpointMagic)]) != checkpointMagic {
 		return nil, maru.Errorf(maru.Corrupt, "not a checkpoint of this version")
@@ -405,14 +409,14 @@ func decodeCheckpoint(b []byte) (*saved, error) {
 		if f.kind == kindEnd {
 			return c, nil
 		}
-		if err := c.add(f); err != nil {
+		if err := c.add(f, boot); err != nil {
 			return nil, err
 		}
 		at += f.size
 	}
 }
 
-func (c *saved) add(f frame) error {
+func (c *saved) add(f frame, boot string) error {
 	switch f.kind {
 	case kindHead:
 		if len(f.payload) < 16 {
@@ -420,8 +424,7 @@ func (c *saved) add(f frame) error {
 		}
 		c.applied = binary.LittleEndian.Uint64(f.payload)
 		c.from = binary.LittleEndian.Uint64(f.payload[8:])
-		boot := string(f.payload[16:])
-		c.sameBoot = boot != "" && boot == bootID()
+		c.sameBoot = boot != "" && string(f.payload[16:]) == boot
 	case kindTopic:
 		var t Topic
 		if err := json.Unmarshal(f.payload, &t); err != nil {

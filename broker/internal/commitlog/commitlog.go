@@ -1,8 +1,3 @@
-// Package commitlog keeps topics on disk: partitions of verbatim Kafka record
-// batches in segments, one write-ahead log that makes them durable together,
-// and a small table of keys and values (group offsets) in the same log.
-//
-// This file is the face; the bytes are drawn in docs/format/log.md.
 package commitlog
 
 import (
@@ -38,7 +33,11 @@ type TopicConfig struct {
 	RetentionMs, RetentionBytes int64
 	SegmentBytes, SegmentMs     int64
 	MaxMessageBytes             int
-	Raw                         map[string]string // configs as the client set them, for DescribeConfigs
+	// Under Durability OS: an append waits for the disk once so many messages
+	// are not on it, and what is older than so long is synced beside it (as
+	// often as CheckEvery). 0 = never.
+	FlushMessages, FlushMs int64
+	Raw                    map[string]string // configs as the client set them, for DescribeConfigs
 }
 
 // Topic is one topic's metadata.
@@ -47,7 +46,6 @@ type Topic struct {
 	ID         [16]byte
 	Partitions int32
 	Config     TopicConfig
-	Internal   bool
 }
 
 // Appended is where a batch set landed. Commit.Wait returns when it is as

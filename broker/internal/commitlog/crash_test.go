@@ -20,6 +20,7 @@ type model struct {
 	rng    *rand.Rand
 	fs     *crashfs.FS
 	mode   commitlog.Durability
+	flush  bool // every topic has flush.messages=1, and nothing is put
 	clock  *clock
 	store  *commitlog.Store
 	stop   context.CancelFunc
@@ -55,15 +56,19 @@ func TestCrash(t *testing.T) {
 	}
 	for i := range runs {
 		seed := first + int64(i)
-		mode := modes[seed&1]
-		t.Run(fmt.Sprintf("%s/seed=%d", mode, seed), func(t *testing.T) { crashRun(t, seed, mode) })
+		kind := seed % 3
+		if kind == 2 {
+			t.Run(fmt.Sprintf("os with flush/seed=%d", seed), func(t *testing.T) { crashRun(t, seed, commitlog.OS, true) })
+			continue
+		}
+		t.Run(fmt.Sprintf("%s/seed=%d", modes[kind], seed), func(t *testing.T) { crashRun(t, seed, modes[kind], false) })
 	}
 }
 
-func crashRun(t *testing.T, seed int64, mode commitlog.Durability) {
+func crashRun(t *testing.T, seed int64, mode commitlog.Durability, flush bool) {
 	rng := rand.New(rand.NewSource(seed))
 	m := &model{
-		rng: rng, fs: crashfs.New(), mode: mode, clock: newClock(),
+		rng: rng, fs: crashfs.New(), mode: mode, flush: flush, clock: newClock(),
 		logs: map[string][]appended{}, durable: map[string]int{}, table: map[string][]put{}, topics: map[string]int32{},
 	}
 	m.start(t)
@@ -102,7 +107,7 @@ func (m *model) step(t *testing.T) {
 	switch r := m.rng.Intn(100); {
 	case len(m.topics) == 0 || r == 0:
 		m.create(t)
-	case r < 70:
+	case r < 70 || r < 85 && m.flush:
 		m.append(t)
 	case r < 85:
 		key := fmt.Sprintf("k%d", m.rng.Intn(10))
@@ -129,7 +134,11 @@ func (m *model) create(t *testing.T) {
 	t.Helper()
 	name := fmt.Sprintf("t%d", len(m.topics))
 	n := int32(1 + m.rng.Intn(3))
-	create(t, m.store, name, n, commitlog.TopicConfig{SegmentBytes: 10_000 + m.rng.Int63n(60_000)})
+	c := commitlog.TopicConfig{SegmentBytes: 10_000 + m.rng.Int63n(60_000)}
+	if m.flush {
+		c.FlushMessages = 1
+	}
+	create(t, m.store, name, n, c)
 	m.topics[name] = n
 }
 
@@ -183,7 +192,7 @@ func (m *model) crash(t *testing.T) {
 			}
 		}
 	}
-	if m.mode == commitlog.Fsync && m.rng.Intn(3) > 0 {
+	if (m.mode == commitlog.Fsync || m.flush) && m.rng.Intn(3) > 0 {
 		var rng *rand.Rand
 		if m.rng.Intn(3) > 0 {
 			rng = m.rng
@@ -256,7 +265,7 @@ func (m *model) checkLog(t *testing.T, name string, n int32) {
 	}
 	for i, b := range got {
 		if !bytes.Equal(b, want[i].bytes) {
-			t.Fatalf("%s: batch %d (offset %d) is not what was appended; %d were promised", key, i, baseOf(b), m.durable[key])
+			t.Fatalf("%s: batch %d (offset %d, %d records) is not what was appended; %d were promised", key, i, baseOf(b), countOf(b), m.durable[key])
 		}
 	}
 	if p.End() != 2*int64(len(got)) || p.HighWatermark() != p.End() {

@@ -18,6 +18,7 @@ type FS interface {
 	Rename(from, to string) error
 	ReadDir(dir string) ([]string, error) // names, sorted; none when dir is not there
 	SyncDir(dir string) error
+	BootID() string // names this run of the machine: while it is the same, nothing written was forgotten; empty = unknown
 }
 
 // File is one open file. Positions only: no state is shared between callers.
@@ -39,6 +40,7 @@ type disk struct{}
 
 func (disk) MkdirAll(dir string) error    { return os.MkdirAll(dir, 0o755) }
 func (disk) Remove(name string) error     { return os.Remove(name) }
+func (disk) BootID() string               { return bootID() }
 func (disk) RemoveAll(dir string) error   { return os.RemoveAll(dir) }
 func (disk) Rename(from, to string) error { return os.Rename(from, to) }
 

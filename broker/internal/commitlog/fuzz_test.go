@@ -67,9 +67,9 @@ func FuzzCheckpoint(f *testing.F) {
 	b := state.encode([16]byte{1}, 2)
 	f.Add(b)
 	whole := append([]byte(checkpointMagic), make([]byte, 8)...)
-	f.Add(append(whole, encodeCheckpoint(1, 1, nil, map[string][]byte{"k": nil}, [][]byte{b})(0)...))
+	f.Add(append(whole, encodeCheckpoint(1, 1, "boot", nil, map[string][]byte{"k": nil}, [][]byte{b})(0)...))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		_, _ = decodeCheckpoint(b)
+		_, _ = decodeCheckpoint(b, "boot")
 		c, err := decodePartState(b)
 		if err != nil {
 			return

@@ -215,7 +215,7 @@ func TestTopics(t *testing.T) {
 		}
 		create(t, s, "gone", 1, conf) // again, empty
 		want := s.Topics()
-		if len(want) != 3 || want[0].Name != "__a" || !want[0].Internal || want[1].Partitions != 4 {
+		if len(want) != 3 || want[0].Name != "__a" || want[1].Partitions != 4 {
 			t.Fatalf("topics %+v", want)
 		}
 		for i, end := range []func(){s.Abandon, func() { _ = s.Close() }} {

@@ -20,6 +20,7 @@ type recovery struct {
 	stuck bool    // records of the log no longer fit
 	extra bool    // something was found that no log promises
 	floor int64   // offsets before it have been given out
+	same  bool    // the machine has not been started since the checkpoint
 }
 
 // mount takes up the segments that a checkpoint vouches for; the rest waits
@@ -38,7 +39,7 @@ func (p *Partition) mount(state *partState, sameBoot bool) error {
 		}
 	}
 	slices.Sort(bases)
-	p.back = &recovery{}
+	p.back = &recovery{same: sameBoot}
 	p.made = len(names) > 0
 	if state != nil {
 		p.saved = state.encode(p.id, p.n)
@@ -328,7 +329,10 @@ func (p *Partition) scanSegment(g *segment, until int64, resync bool) (more bool
 // settleTail ends recovery of p: what the segments hold beyond the log is
 // taken in, what is torn behind it is cut off, and readers see it all.
 func (p *Partition) settleTail() error {
-	if err := p.scan(math.MaxInt64, !p.s.wal.sync); err != nil {
+	// After a power cut, what lies behind the first damage of a topic that was
+	// synced had not been promised, and is cut off as torn.
+	resync := !p.s.wal.sync && (p.back.same || !p.synced())
+	if err := p.scan(math.MaxInt64, resync); err != nil {
 		return err
 	}
 	for _, base := range p.back.ahead {
@@ -347,7 +351,7 @@ func (p *Partition) settleTail() error {
 		p.end.Store(p.LogStart())
 		g = p.nextSegment()
 	}
-	if p.s.wal.sync && p.back.extra {
+	if p.synced() && (p.back.extra || !p.s.wal.sync) {
 		for _, g := range p.segs {
 			if g.size == 0 {
 				continue
@@ -358,6 +362,7 @@ func (p *Partition) settleTail() error {
 		}
 	}
 	p.back = nil
+	p.flushed, p.flushedMs = p.End(), p.s.nowMs()
 	p.hwIn, p.hw = g, mark{next: p.End(), pos: g.size, maxTs: g.maxTs}
 	p.high.Store(p.End())
 	return nil

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"maru"
+	"maru/run"
 )
 
 // mark is how far readers see: up to offset next, which is at pos of a segment.
@@ -36,6 +37,8 @@ type Partition struct {
 	producers producers
 	gathered  *group  // that holds the last append
 	commit    *Commit // of it
+	flushed   int64   // under Durability OS: a sync has been asked for up to here,
+	flushedMs int64   // the last one then
 	failed    error   // final
 	deleted   bool
 	made      bool      // its directory
@@ -52,6 +55,7 @@ type Partition struct {
 	sub  int
 
 	start, end, high atomic.Int64 // what the accessors give
+	clean            atomic.Int64 // segments before this offset are synced
 	stopped          atomic.Bool  // failed or deleted: the high watermark stays
 }
 
@@ -176,9 +180,9 @@ func (p *Partition) append(b []byte, held int64, direct bool) (a Appended, taken
 	m := p.took(g, b, pos, now)
 	p.s.count.appends.Add(1)
 	p.s.count.appended.Add(int64(len(b)))
+	run.CrashPoint("broker.after_segment_before_wal")
 	if !p.s.wal.sync {
-		p.advance(g, m)
-		a.Commit = committed
+		a.Commit = p.landUnlogged(g, m, now)
 		return a, false, nil
 	}
 	pl := place{id: p.id, partition: p.n, bytes: len(b), segment: g.base, pos: pos, base: a.BaseOffset, next: next}
@@ -244,7 +248,8 @@ func (p *Partition) segmentFor(b []byte, next, now int64) (*segment, error) {
 	c := p.conf.Load()
 	full := g.size+int64(len(b)) > p.s.segmentBytes(c) || next-g.base > math.MaxInt32
 	if full || (c.SegmentMs > 0 && now-g.created > c.SegmentMs) {
-		return p.roll(now), nil
+		g = p.roll(now)
+		run.CrashPoint("broker.after_roll")
 	}
 	return g, nil
 }

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	iofs "io/fs"
+	"maps"
 	"math"
 	"runtime"
-
-	"golang.org/x/sync/errgroup"
+	"slices"
+	"sync/atomic"
 
 	"maru"
+	"maru/run"
 )
 
 // recover brings back what the last process left: the checkpoint, then the
@@ -47,14 +49,26 @@ func (s *Store) recover(ctx context.Context) error {
 }
 
 func (s *Store) eachPartition(ctx context.Context, fn func(*Partition) error) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for _, p := range s.partitions() {
-		g.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
+	return sideBySide(ctx, s.partitions(), fn)
+}
+
+// sideBySide calls fn for every partition, as many at a time as there are
+// processors, and gives the first error.
+func sideBySide(ctx context.Context, parts []*Partition, fn func(*Partition) error) error {
+	g, _ := run.NewGroup(ctx)
+	var taken atomic.Int64
+	for range min(runtime.GOMAXPROCS(0), len(parts)) {
+		g.Go("broker.recover", func(ctx context.Context) error {
+			for ctx.Err() == nil {
+				i := int(taken.Add(1)) - 1
+				if i >= len(parts) {
+					return nil
+				}
+				if err := fn(parts[i]); err != nil {
+					return err
+				}
 			}
-			return fn(p)
+			return ctx.Err()
 		})
 	}
 	return g.Wait()
@@ -107,24 +121,19 @@ func (s *Store) replayFile(ctx context.Context, path string, number, seq, applie
 	if lost > 0 {
 		s.warn(&maru.Error{Op: "commitlog.Open", Kind: maru.Corrupt, Err: fmt.Errorf("%s: %d damaged stretches were stepped over; batches in them are taken from their segments", path, lost)})
 	}
-	if s.wal.sync && next > seq {
+	if next > seq {
 		if err := s.syncFile(path); err != nil {
 			return seq, err
 		}
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for p, rs := range work {
-		g.Go(func() error {
-			for _, r := range rs {
-				if err := errors.Join(ctx.Err(), p.replay(r.at, r.data)); err != nil {
-					return err
-				}
+	return next, sideBySide(ctx, slices.Collect(maps.Keys(work)), func(p *Partition) error {
+		for _, r := range work[p] {
+			if err := errors.Join(ctx.Err(), p.replay(r.at, r.data)); err != nil {
+				return err
 			}
-			return nil
-		})
-	}
-	return next, g.Wait()
+		}
+		return nil
+	})
 }
 
 // syncFile makes sure of what was read: it may have been in the page cache only,

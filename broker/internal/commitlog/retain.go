@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"maru"
+	"maru/run"
 )
 
 // DeleteBefore moves the log start to offset, -1 for the high watermark.
@@ -129,6 +130,7 @@ func (p *Partition) dropSegments() {
 	}
 	p.mu.Unlock()
 	for _, g := range gone {
+		run.CrashPoint("broker.before_segment_removed")
 		g.gone.Store(true)
 		p.s.open.forget(g)
 		for _, path := range []string{g.indexPath(), g.path} {

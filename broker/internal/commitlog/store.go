@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"maru"
+	"maru/run"
 )
 
 const (
@@ -32,6 +33,7 @@ type Store struct {
 	fs    FS
 	clock maru.Clock
 	warn  func(error)
+	boot  string // FS.BootID
 	wal   wal
 	open  handles
 	count counters
@@ -68,7 +70,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		cfg: cfg, fs: cfg.FS, clock: cfg.Clock, warn: cfg.Warn,
+		cfg: cfg, fs: cfg.FS, clock: cfg.Clock, warn: cfg.Warn, boot: cfg.FS.BootID(),
 		closing: make(chan struct{}), check: make(chan struct{}, 1),
 		topics: map[string]*topic{}, byID: map[[16]byte]*topic{}, claimed: map[string]bool{}, table: map[string][]byte{},
 	}
@@ -79,18 +81,16 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 			return nil, diskError("create", dir, err)
 		}
 	}
-	if s.wal.sync {
-		if err := errors.Join(s.fs.SyncDir(filepath.Dir(filepath.Clean(cfg.Dir))), s.fs.SyncDir(cfg.Dir)); err != nil {
-			return nil, diskError("sync", cfg.Dir, err)
-		}
+	if err := errors.Join(s.fs.SyncDir(filepath.Dir(filepath.Clean(cfg.Dir))), s.fs.SyncDir(cfg.Dir)); err != nil {
+		return nil, diskError("sync", cfg.Dir, err)
 	}
 	if err := s.recover(ctx); err != nil {
 		s.open.closeIdle()
 		return nil, err
 	}
 	s.wal.wg.Add(2)
-	go s.wal.run()
-	go s.wal.files.spares()
+	run.Go("broker.wal", s.wal.run)
+	run.Go("broker.wal.spares", s.wal.files.spares)
 	return s, nil
 }
 
@@ -136,6 +136,7 @@ func (s *Store) Run(ctx context.Context) error {
 			force = true
 		case <-tick.C:
 		}
+		s.flushAged()
 		s.retain()
 		if force || s.checkpointDue() {
 			if err := s.Checkpoint(); err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"maru"
+	"maru/run"
 )
 
 // topicNameInDir is how much of a topic's name its directory shows; the id
@@ -35,7 +36,7 @@ func (s *Store) CreateTopic(name string, id [16]byte, partitions int32, c TopicC
 		if other := s.byID[id]; other != nil {
 			return Topic{}, maru.Errorf(maru.Conflict, "topic %s has the id %x already", other.meta.Name, id)
 		}
-		return Topic{Name: name, ID: id, Partitions: partitions, Config: c, Internal: strings.HasPrefix(name, "__")}, nil
+		return Topic{Name: name, ID: id, Partitions: partitions, Config: c}, nil
 	})
 }
 
@@ -89,7 +90,9 @@ func (s *Store) claim(name string, change func(*topic) (Topic, error)) (*Commit,
 		s.unclaim(name)
 		return nil, &maru.Error{Op: "commitlog.CreateTopic", Err: err}
 	}
+	run.CrashPoint("broker.before_topic_logged")
 	c := s.wal.put(kindTopic, payload, false, func() {
+		run.CrashPoint("broker.after_topic_logged")
 		delete(s.claimed, name)
 		s.setTopic(m)
 	})
@@ -144,7 +147,7 @@ func (s *Store) DeleteTopic(name string) (*Commit, error) {
 		delete(s.claimed, name)
 		s.dropTopic(t.meta.ID)
 		s.wal.wg.Add(1)
-		go s.removeFiles(t)
+		run.Go("broker.remove", func() { s.removeFiles(t) })
 	})
 	return s.unlessFailed(name, c)
 }
@@ -166,6 +169,7 @@ func (s *Store) removeFiles(t *topic) {
 	for _, p := range t.parts {
 		p.drop()
 	}
+	run.CrashPoint("broker.before_topic_files_removed")
 	dir := s.topicDir(t.meta.Name, t.meta.ID)
 	if err := s.fs.RemoveAll(dir); err != nil {
 		s.warn(diskError("remove", dir, err))

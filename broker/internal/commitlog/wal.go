@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"maru"
+	"maru/run"
 )
 
 const (
@@ -57,6 +58,7 @@ type group struct {
 	recs   []record
 	parts  []landed
 	held   int64   // of pending
+	topics bool    // it makes, changes or deletes some: synced in either mode
 	commit *Commit // of all that is not batches
 }
 
@@ -133,10 +135,7 @@ func (w *wal) release(n int64) {
 func (w *wal) addBatches(held int64, pl place, data []byte, l landed) *Commit {
 	w.mu.Lock()
 	g := w.gather
-	if l.p.gathered != g {
-		l.p.gathered, l.p.commit = g, &Commit{done: g.commit.done}
-	}
-	l.commit = l.p.commit
+	l.commit = g.commitFor(l.p)
 	at := g.begin()
 	g.buf = appendPlace(g.buf, pl)
 	k := kindReference
@@ -175,6 +174,16 @@ func (w *wal) put(k kind, payload []byte, urgent bool, apply func()) *Commit {
 	return w.add(n, k, payload, apply)
 }
 
+// commitFor is what the appends of p in g share. Called with p.mu held.
+func (g *group) commitFor(p *Partition) *Commit {
+	if p.gathered != g {
+		p.gathered, p.commit = g, &Commit{done: g.commit.done}
+	}
+	return p.commit
+}
+
+func (g *group) isEmpty() bool { return len(g.recs) == 0 && len(g.parts) == 0 }
+
 func (g *group) begin() int {
 	g.buf = append(g.buf, make([]byte, frameHeaderBytes)...)
 	return len(g.buf)
@@ -187,6 +196,7 @@ func (g *group) finish(r record, held int64) {
 	}
 	g.recs = append(g.recs, r)
 	g.held += held
+	g.topics = g.topics || r.kind == kindTopic || r.kind == kindTopicDeleted
 }
 
 func (w *wal) wake() {
@@ -203,7 +213,7 @@ func (w *wal) run() {
 		for w.turn() {
 		}
 		w.mu.Lock()
-		done := w.closing && len(w.gather.recs) == 0
+		done := w.closing && w.gather.isEmpty()
 		w.mu.Unlock()
 		if done {
 			return
@@ -215,7 +225,7 @@ func (w *wal) run() {
 func (w *wal) turn() bool {
 	w.mu.Lock()
 	g := w.gather
-	if len(g.recs) == 0 {
+	if g.isEmpty() {
 		w.mu.Unlock()
 		return false
 	}
@@ -225,7 +235,11 @@ func (w *wal) turn() bool {
 
 	var bad map[*segment]error
 	if failed == nil {
-		bad, failed = w.flush(g)
+		// After a panic the log takes nothing more; who waits must be told.
+		failed = run.Protect("broker.wal", func() (err error) {
+			bad, err = w.flush(g)
+			return err
+		})
 	}
 	w.finish(g, bad, failed)
 
@@ -268,10 +282,12 @@ func (w *wal) keep(g *group) {
 func (w *wal) flush(g *group) (bad map[*segment]error, err error) {
 	wait := w.syncSegments(w.divert(g))
 	err = w.writeAll(g.buf)
-	if err == nil && w.sync {
+	if err == nil && (w.sync || g.topics) {
 		err = w.files.sync()
 	}
-	return wait(), err
+	bad = wait()
+	run.CrashPoint("broker.after_wal_before_high_watermark")
+	return bad, err
 }
 
 // writeAll seals and writes the frames of bufs, into the next file if need be.
@@ -296,10 +312,14 @@ func (w *wal) writeAll(bufs []byte) error {
 
 // divert turns the batches of partitions that bring much into references, and
 // gives the segments to sync for it.
-func (w *wal) divert(g *group) map[*segment]int64 {
+func (w *wal) divert(g *group) map[*segment]landed {
+	segs := map[*segment]landed{}
 	if !w.sync {
 		w.number(g)
-		return nil
+		for i := range g.parts {
+			segs[g.parts[i].seg] = g.parts[i] // in the order of appends: the last one counts
+		}
+		return segs
 	}
 	sums := map[*segment]int64{}
 	heavy := false
@@ -314,14 +334,13 @@ func (w *wal) divert(g *group) map[*segment]int64 {
 		w.number(g)
 		return nil
 	}
-	segs := map[*segment]int64{}
 	out := g.buf[:0]
 	for i := range g.recs {
 		r := &g.recs[i]
 		start, end := r.at-frameHeaderBytes, r.end
 		if r.part >= 0 && (r.kind == kindReference || sums[g.parts[r.part].seg] >= w.direct) {
 			l := &g.parts[r.part]
-			segs[l.seg] = max(segs[l.seg], l.mark.pos)
+			segs[l.seg] = *l
 			r.kind, end = kindReference, r.at+placeBytes
 		}
 		at := len(out)
@@ -394,10 +413,8 @@ func (w *wal) write(b []byte) error {
 }
 
 func (w *wal) nextFile() error {
-	if w.sync {
-		if err := w.files.sync(); err != nil {
-			return err
-		}
+	if err := w.files.sync(); err != nil {
+		return err
 	}
 	for !w.files.rotate() {
 		if !w.pause() {
@@ -420,16 +437,18 @@ func (w *wal) pause() bool {
 }
 
 // syncSegments syncs in parallel; the returned function waits for the results.
-func (w *wal) syncSegments(segs map[*segment]int64) func() map[*segment]error {
+func (w *wal) syncSegments(segs map[*segment]landed) func() map[*segment]error {
 	if len(segs) == 0 {
 		return func() map[*segment]error { return nil }
 	}
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	bad := map[*segment]error{}
-	for seg, size := range segs {
-		wg.Go(func() {
-			if err := w.s.syncSegment(seg, size); err != nil {
+	for seg, l := range segs {
+		wg.Add(1)
+		run.Go("broker.sync", func() {
+			defer wg.Done()
+			if err := run.Protect("broker.sync", func() error { return w.syncLanded(l) }); err != nil {
 				mu.Lock()
 				bad[seg] = err
 				mu.Unlock()

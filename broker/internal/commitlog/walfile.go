@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"maru"
+	"maru/run"
 )
 
 // The header of a write-ahead file; frames follow. docs/format/log.md.
@@ -168,7 +169,7 @@ func (wf *walFiles) prepare(f *walFile) error {
 	if err == nil {
 		_, err = f.WriteAt(encodeWALHeader(f.number, n), 0)
 	}
-	if err == nil && wf.w.sync {
+	if err == nil {
 		err = errors.Join(f.Sync(), wf.w.s.fs.SyncDir(wf.dir))
 	}
 	if err != nil {
@@ -317,6 +318,7 @@ func (wf *walFiles) rotate() bool {
 	wf.cur, wf.seed, wf.number, wf.used, wf.spare = next, next.seed, next.number, walHeaderBytes, nil
 	wf.w.mu.Unlock()
 	_ = last.Close()
+	run.CrashPoint("broker.after_wal_rotate")
 	wf.w.s.wakeCheckpoint()
 	return true
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"maru/broker/internal/commitlog"
+	"maru/run"
 )
 
 // Produce
@@ -177,6 +178,7 @@ func (s *Server) finishProduce(ctx context.Context, k *call) error {
 	if len(p.waits) > 0 {
 		s.awaitDurable(ctx, p)
 	}
+	run.CrashPoint("broker.after_append_before_ack")
 	return s.respond(k, p.resp)
 }
 

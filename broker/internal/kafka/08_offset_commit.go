@@ -7,6 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"maru/broker/internal/group"
+	"maru/run"
 )
 
 // OffsetCommit
@@ -38,6 +39,7 @@ func offsetCommit(ctx context.Context, k *call, req *kmsg.OffsetCommitRequest, r
 	if err := s.groups.Commit(ctx, r); err != nil {
 		failCommit(resp, err)
 	}
+	run.CrashPoint("broker.after_offset_commit_before_ack")
 }
 
 func (s *Server) offsetOf(topic string, unknown error, p kmsg.OffsetCommitRequestTopicPartition) (group.Offset, error) {

@@ -40,8 +40,8 @@ var topicDefs = []configDef{
 	{name: "compression.zstd.level", def: "3", synonym: "compression.zstd.level", kind: kmsg.ConfigTypeInt, min: -131072, max: 22, doc: "Level for zstd." + noted},
 	{name: "delete.retention.ms", def: "86400000", synonym: "log.cleaner.delete.retention.ms", kind: kmsg.ConfigTypeLong, max: i64Max, doc: "How long compaction keeps tombstones." + noted},
 	{name: "file.delete.delay.ms", def: "60000", synonym: "log.segment.delete.delay.ms", kind: kmsg.ConfigTypeLong, max: i64Max, doc: "How long a deleted file stays." + noted},
-	{name: "flush.messages", def: "9223372036854775807", synonym: "log.flush.interval.messages", kind: kmsg.ConfigTypeLong, min: 1, max: i64Max, doc: "Messages between two syncs; here acks=all decides." + noted},
-	{name: "flush.ms", def: "9223372036854775807", synonym: "log.flush.interval.ms", kind: kmsg.ConfigTypeLong, max: i64Max, doc: "Time between two syncs; here acks=all decides." + noted},
+	{name: flushMessages, def: "9223372036854775807", synonym: "log.flush.interval.messages", kind: kmsg.ConfigTypeLong, min: 1, max: i64Max, doc: "Under durability os: acks=all waits for the disk when so many messages are not on it; 1 = always. Under durability fsync it always does."},
+	{name: flushMs, def: "9223372036854775807", synonym: "log.flush.interval.ms", kind: kmsg.ConfigTypeLong, max: i64Max, doc: "Under durability os: what is older is synced, looked at each second."},
 	{name: "follower.replication.throttled.replicas", kind: kmsg.ConfigTypeList, doc: "Replicas to slow down." + noted},
 	{name: "index.interval.bytes", def: "4096", synonym: "log.index.interval.bytes", kind: kmsg.ConfigTypeInt, max: i32Max, doc: "Distance of index entries." + noted},
 	{name: "leader.replication.throttled.replicas", kind: kmsg.ConfigTypeList, doc: "Replicas to slow down." + noted},
@@ -75,6 +75,8 @@ const (
 	retentionMs     = "retention.ms"
 	segmentBytes    = "segment.bytes"
 	segmentMs       = "segment.ms"
+	flushMessages   = "flush.messages"
+	flushMs         = "flush.ms"
 	timestampType   = "message.timestamp.type"
 	cleanupPolicy   = "cleanup.policy"
 )
@@ -178,12 +180,21 @@ func (s *Server) topicConfig(raw map[string]string) commitlog.TopicConfig {
 	c.RetentionMs, c.RetentionBytes = number(retentionMs), number(retentionBytes)
 	c.SegmentBytes, c.SegmentMs = number(segmentBytes), number(segmentMs)
 	c.MaxMessageBytes = int(number(maxMessageBytes))
+	c.FlushMessages, c.FlushMs = boundedOrNever(number(flushMessages)), boundedOrNever(number(flushMs))
 	if !slices.Contains(splitList(s.value(raw, topicConfigByName[cleanupPolicy])), "delete") {
 		// What compaction would keep must not go by age; until there is
 		// compaction, all of it stays.
 		c.RetentionMs, c.RetentionBytes = -1, -1
 	}
 	return c
+}
+
+// boundedOrNever is 0 for Kafka's way to say never.
+func boundedOrNever(n int64) int64 {
+	if n == i64Max {
+		return 0
+	}
+	return max(n, 1)
 }
 
 // value is a config of a topic: its own, or the broker's default.

@@ -28,7 +28,7 @@ var apis = []api{
 	joinGroupAPI, heartbeatAPI, leaveGroupAPI, syncGroupAPI, describeGroupsAPI, listGroupsAPI,
 	apiVersionsAPI, createTopicsAPI, deleteTopicsAPI, deleteRecordsAPI,
 	initProducerIDAPI, offsetForLeaderEpochAPI,
-	describeConfigsAPI, createPartitionsAPI, deleteGroupsAPI, incrementalAlterConfigsAPI, offsetDeleteAPI,
+	describeConfigsAPI, describeLogDirsAPI, createPartitionsAPI, deleteGroupsAPI, incrementalAlterConfigsAPI, offsetDeleteAPI,
 	describeClusterAPI, describeTopicPartitionsAPI,
 }
 

@@ -42,6 +42,7 @@ const (
 
 // Config of a Server; the zero value works but for Default.
 type Config struct {
+	Dir            string // of the log, as DescribeLogDirs tells it
 	Advertise      string // host:port told to clients; empty = the address they dialled
 	NumPartitions  int32  // of topics made without a number; 1
 	AutoCreate     bool

@@ -53,6 +53,7 @@ var shapes = map[int16]shape{
 	22: mustShape(`s 4 8@3 2@3`),
 	23: mustShape(`4@3 [ s [ 4 4@2 4 ] ]`),
 	32: mustShape(`[ 1 s ( s ) ] 1@1 1@3`),
+	35: mustShape(`[ s ( 4 ) ]`),
 	37: mustShape(`[ s 4 [ ( 4 ) ] ] 4 1`),
 	42: mustShape(`( s )`),
 	44: mustShape(`[ 1 s [ s 1 s ] ] 1`),

@@ -1,5 +1,3 @@
-// Package crashfs is a file system in memory that forgets what has not been
-// synced when Crash is called, and fails where a test wants it to.
 package crashfs
 
 import (
@@ -9,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -24,6 +23,7 @@ type FS struct {
 	mu    sync.Mutex
 	dirs  map[string]*dir
 	epoch int   // files of an earlier one are dead
+	boots int   // times that the power has come back
 	used  int64 // bytes of all files, reserves included
 
 	limit    int64 // of used; 0 = none
@@ -82,6 +82,7 @@ func (f *FS) Kill() {
 func (f *FS) Crash(rng *rand.Rand) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.boots++
 	f.epoch++
 	keep := func() bool { return rng != nil && rng.Intn(2) == 0 }
 	for _, name := range sortedKeys(f.dirs) {
@@ -157,6 +158,13 @@ func unionKeys(a, b map[string]*node) []string {
 
 func split(name string) (string, string) {
 	return filepath.Dir(filepath.Clean(name)), filepath.Base(name)
+}
+
+// BootID tells the times between two calls of Crash apart.
+func (f *FS) BootID() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return strconv.Itoa(f.boots)
 }
 
 // Flip turns over one bit of a file, on the disk and in the cache.
