@@ -111,6 +111,7 @@ func (c *Conn) extract(ctx context.Context, sql string) (bind.ExtractedStatement
 type Stmt struct {
 	c    *Conn
 	stmt bind.PreparedStatement
+	sql  string // of Prepare
 }
 
 // Prepare plans one statement.
@@ -123,7 +124,7 @@ func (c *Conn) Prepare(ctx context.Context, sql string) (*Stmt, error) {
 	if n != 1 {
 		return nil, maru.Errorf(maru.Invalid, "%d statements where one is expected", n)
 	}
-	s := &Stmt{}
+	s := &Stmt{sql: sql}
 	if err := s.prepare(c, stmts, 0); err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ type Rows struct {
 	res    bind.Result
 	opts   bind.ArrowOptions
 	schema *arrow.Schema
+	args   []any
 	closed bool
 }
 
@@ -52,7 +53,7 @@ func (s *Stmt) Query(ctx context.Context, args ...any) (*Rows, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	r := &Rows{ctx: ctx, stmt: s, stop: s.c.watch(ctx)}
+	r := &Rows{ctx: ctx, stmt: s, args: args, stop: s.c.watch(ctx)}
 	var pending bind.PendingResult
 	// The streaming call is marked deprecated without a successor; the other one
 	// builds the whole result in memory, outside memory_limit.
@@ -119,7 +120,7 @@ func (r *Rows) Next() (arrow.RecordBatch, error) {
 	chunk := bind.FetchChunk(r.res)
 	if chunk.Ptr == nil {
 		if bind.ResultError(&r.res) != "" {
-			return nil, resultError(r.ctx, &r.res)
+			return nil, r.cause(resultError(r.ctx, &r.res))
 		}
 		return nil, io.EOF
 	}
@@ -129,6 +130,22 @@ func (r *Rows) Next() (arrow.RecordBatch, error) {
 		return nil, err
 	}
 	return rec, nil
+}
+
+// cause finds what is behind err. When one thread of a streamed result fails,
+// DuckDB may give the interrupt of another instead of the failure; nobody here
+// has interrupted it. Run again without streaming, it says the failure.
+func (r *Rows) cause(err error) error {
+	if maru.KindOf(err) != maru.Canceled || r.ctx.Err() != nil {
+		return err
+	}
+	bind.DestroyResult(&r.res)
+	again := r.stmt.c.Exec(r.ctx, "CREATE OR REPLACE TEMP TABLE maru_again AS "+r.stmt.sql, r.args...)
+	_ = r.stmt.c.Exec(context.WithoutCancel(r.ctx), "DROP TABLE IF EXISTS temp.maru_again")
+	if again != nil {
+		return again
+	}
+	return err
 }
 
 // Close ends the query, wherever it is.

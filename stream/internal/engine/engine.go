@@ -343,11 +343,20 @@ func (en *entry) status() Status {
 	return s
 }
 
-// Follow opens a feed of a view's changes.
-func (e *Engine) Follow(name string) (*Feed, error) {
+// Follow opens a feed of a view's changes. With history it also opens at most
+// so many rows of the view as it is where the feed begins; the caller closes both.
+func (e *Engine) Follow(ctx context.Context, name string, history int) (*Feed, *duck.Rows, *duck.Conn, error) {
 	en, err := e.entry(name)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
-	return en.hub.follow(), nil
+	var rows *duck.Rows
+	var c *duck.Conn
+	f, err := en.hub.follow(func() (err error) {
+		if history > 0 {
+			rows, c, err = e.ReadJSON(ctx, name, history)
+		}
+		return err
+	})
+	return f, rows, c, err
 }

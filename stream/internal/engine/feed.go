@@ -13,6 +13,9 @@ const feedMax = 10_000
 
 // hub is where a view's followers wait; it outlives the queries that make the view.
 type hub struct {
+	// round is held while a batch is committed and published, taken before mu:
+	// who joins in between would get neither the row's change nor the row.
+	round sync.Mutex
 	mu    sync.Mutex // guards feeds and their Skipped
 	feeds map[*Feed]struct{}
 }
@@ -26,12 +29,18 @@ type Feed struct {
 
 func newHub() *hub { return &hub{feeds: map[*Feed]struct{}{}} }
 
-func (h *hub) follow() *Feed {
+// follow opens a feed between two batches, and calls start there.
+func (h *hub) follow(start func() error) (*Feed, error) {
+	h.round.Lock()
+	defer h.round.Unlock()
+	if err := start(); err != nil {
+		return nil, err
+	}
 	f := &Feed{hub: h, C: make(chan string, feedMax)}
 	h.mu.Lock()
 	h.feeds[f] = struct{}{}
 	h.mu.Unlock()
-	return f
+	return f, nil
 }
 
 // Close ends the feed.

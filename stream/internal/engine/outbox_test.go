@@ -67,7 +67,7 @@ func TestFollow(t *testing.T) {
 	e := w.engine()
 	defer e.Close()
 	w.caughtUp(e, "n", 0)
-	f, err := e.Follow("n")
+	f, _, _, err := e.Follow(context.Background(), "n", 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,7 +62,7 @@ func (q *Query) gather(ctx context.Context) ([]kafka.Chunk, error) {
 	wait := q.w.nextTick(q.clock.Now(), pollWait)
 	pctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	if d := commitEvery - time.Since(q.lastCommit); d > 0 && q.status.BatchRows < bigBatch {
+	if d := q.pace() - time.Since(q.lastCommit); d > 0 && q.status.BatchRows < bigBatch {
 		t := time.NewTimer(d)
 		defer t.Stop()
 		select {
@@ -80,6 +80,13 @@ func (q *Query) gather(ctx context.Context) ([]kafka.Chunk, error) {
 		return nil, nil
 	}
 	return chunks, err
+}
+
+// pace is how far apart small batches are: a batch costs some milliseconds
+// however few its rows, so the dearer it was the longer the next one waits.
+func (q *Query) pace() time.Duration {
+	took := time.Duration(q.status.BatchMs * float64(time.Millisecond))
+	return min(max(paceFactor*took, commitEvery), commitMost)
 }
 
 // discover takes new partitions of the topic in.
@@ -109,6 +116,10 @@ func (q *Query) commit(ctx context.Context, b *batch, from int64) error {
 	start := time.Now()
 	// A commit is not cut short: it either happened or did not.
 	wctx := context.WithoutCancel(ctx)
+	if q.hub != nil {
+		q.hub.round.Lock()
+		defer q.hub.round.Unlock()
+	}
 	s := &step{from: from, to: q.w.mark, late: len(b.early) > 0, want: q.followed() || q.out != nil}
 	next, err := q.transact(wctx, b, s)
 	if err != nil {

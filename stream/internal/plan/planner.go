@@ -274,8 +274,14 @@ func (p *planner) describe(original, inlined string) error {
 	if err == nil {
 		return nil
 	}
-	// Say it of the text that the user wrote, where it is possible.
-	if _, perr := p.c.Plan(p.ctx, original, false); perr != nil && len(p.cat.Streams) == 0 {
+	// Say it of the text that the user wrote, where it has a place there.
+	for range 2 { // twice: one stream may read another
+		for name, q := range p.cat.Streams {
+			_ = p.c.Exec(p.ctx, "CREATE OR REPLACE VIEW "+maru.Quote(name)+" AS "+q.SQL)
+		}
+	}
+	var placed *duck.Error
+	if _, perr := p.c.Plan(p.ctx, original, false); errors.As(perr, &placed) && placed.Line > 0 {
 		return perr
 	}
 	var e *duck.Error

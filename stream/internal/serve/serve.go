@@ -156,15 +156,22 @@ const heartbeat = 10 * time.Second
 
 func (s *server) tail(w http.ResponseWriter, r *http.Request) error {
 	name := r.URL.Query().Get("name")
-	f, err := s.e.Follow(name)
+	history := 0
+	if r.URL.Query().Get("from") == "start" {
+		history = historyMax
+	}
+	f, rows, c, err := s.e.Follow(r.Context(), name, history)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	rc := http.NewResponseController(w)
-	if r.URL.Query().Get("from") == "start" {
-		if err := s.history(w, r, name); err != nil {
+	if rows != nil {
+		err := writeHistory(w, rows)
+		rows.Close()
+		c.Close()
+		if err != nil {
 			return err
 		}
 	}
@@ -199,14 +206,8 @@ func (s *server) tail(w http.ResponseWriter, r *http.Request) error {
 // historyMax bounds the rows that a feed from the start begins with.
 const historyMax = 100_000
 
-// history writes what the view holds already.
-func (s *server) history(w http.ResponseWriter, r *http.Request, name string) error {
-	rows, c, err := s.e.ReadJSON(r.Context(), name, historyMax)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	defer rows.Close()
+// writeHistory writes what the view holds already.
+func writeHistory(w http.ResponseWriter, rows *duck.Rows) error {
 	for {
 		rec, err := rows.Next()
 		if err != nil {
@@ -233,7 +234,7 @@ func (s *server) plan(w http.ResponseWriter, r *http.Request) error {
 	}
 	p, err := engine.Plan(r.Context(), set.Set, set.Streams[i])
 	if err != nil {
-		return fmt.Errorf("%s", s.place(set, set.Streams[i], engine.Status{Error: err.Error(), Problem: err}))
+		return maru.Errorf(maru.KindOf(err), "%s", s.place(set, set.Streams[i], engine.Status{Error: err.Error(), Problem: err}))
 	}
 	_, err = w.Write([]byte(p.Explain()))
 	return err
