@@ -26,7 +26,7 @@ const (
 	commitEvery   = 50 * time.Millisecond  // small batches wait for each other at least this long
 	commitMost    = 200 * time.Millisecond // and at most this long: a row is seen within 300 ms
 	paceFactor    = 20
-	bigBatch      = 10_000                // rows that do not wait
+	bigBatch      = 10_000 // rows that do not wait
 	pollWait      = 500 * time.Millisecond
 	walMax        = 64 << 20 // a longer WAL makes the next start slow
 	forgetEvery   = time.Minute
