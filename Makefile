@@ -14,13 +14,14 @@ BENCH    ?= .
 COUNT    ?= 5
 FUZZTIME ?= 1m
 
-.PHONY: help run build test test-all peers check format fuzz bench prereq clean
+.PHONY: help run build test test-all sim peers check format fuzz bench prereq clean
 
 help:
 	@echo 'make run        build, start examples/api-log with a log that grows, say where to look'
 	@echo 'make build      bin/maru'
 	@echo 'make test       format, vet, house rules, all tests (PKG=./broker/... for some)'
 	@echo 'make test-all   the same under the race detector, then the slow suites (MARU_LONG=1)'
+	@echo 'make sim        the crash matrix, short form'
 	@echo 'make peers      real Kafka clients against the broker, the client against Apache Kafka'
 	@echo 'make check      vet and house rules only: fast'
 	@echo 'make fuzz       every fuzz target for FUZZTIME=$(FUZZTIME)'
@@ -45,6 +46,10 @@ test-all: prereq format
 	go vet $(PKG)
 	go test -race -timeout 60m $(PKG)
 	MARU_LONG=1 go test -count 1 -timeout 180m $(PKG)
+
+# Kills of every process at every named point, in a minute.
+sim: prereq
+	MARU_SIM=1 go test -count 1 -timeout 14m ./test/sim
 
 # Real Kafka clients against our broker, and our client against Apache Kafka;
 # what is missing is installed into PEERS_CACHE.

@@ -55,8 +55,8 @@ func Launch(t testing.TB, name, dir string, env []string, args ...string) *Proce
 	}
 	p.PID = p.cmd.Process.Pid
 	t.Cleanup(func() {
-		// Those killed on the way are many, and rarely the ones to blame.
-		show := t.Failed() && !p.Killed()
+		// Those that ended on the way are many, and rarely the ones to blame.
+		show := t.Failed() && !p.Ended()
 		p.Kill()
 		if show {
 			text := p.Log()

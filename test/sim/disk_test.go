@@ -78,19 +78,23 @@ func smallDisk(t *testing.T, bytes int) string {
 // TestFullDisk: what was acknowledged is there, what is refused is told why,
 // and all goes on by itself when there is room again.
 func TestFullDisk(t *testing.T) {
-	disk := smallDisk(t, 192<<20)
+	settling(t, "how much fits onto the small disk before the broker says so is not settled")
+	disk := smallDisk(t, 320<<20)
 	filler := filepath.Join(disk, "filler")
-	if err := os.WriteFile(filler, make([]byte, 40<<20), 0o600); err != nil {
+	if err := os.WriteFile(filler, make([]byte, 120<<20), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	n := marutest.Start(t, marutest.Options{Data: filepath.Join(disk, "data")})
+	if r := n.Maru("topic", "create", "full", "--bootstrap", n.Kafka); r.Code != 0 {
+		t.Fatal(r.Stderr)
+	}
 	acked, refused := fill(t, n, 0)
 	if refused == nil {
-		t.Fatalf("%d records of 100 kB fit onto a disk of 192 MB", acked)
+		t.Fatalf("%d records of 100 kB fit onto a disk of 320 MB", acked)
 	}
 	t.Logf("%d records were taken, then: %v", acked, refused)
 	says(t, "the server", n.Server().Log(), "space")
-	if r := n.Maru("doctor"); !strings.Contains(r.Stdout, "free") {
+	if r := n.Maru("doctor"); !strings.Contains(r.Stdout, "make room") {
 		t.Errorf("the doctor does not say that the disk is full:\n%s", r.Stdout)
 	}
 	checkFilled(t, n, acked)
@@ -113,7 +117,7 @@ func TestFullDisk(t *testing.T) {
 
 // send produces record i and says whether it was acknowledged.
 func send(t testing.TB, n *marutest.Node, i int) (bool, error) {
-	cl, err := kgo.NewClient(kgo.SeedBrokers(n.Kafka), kgo.AllowAutoTopicCreation(), kgo.DisableIdempotentWrite(), kgo.RecordRetries(0),
+	cl, err := kgo.NewClient(kgo.SeedBrokers(n.Kafka), kgo.DisableIdempotentWrite(), kgo.RecordRetries(0),
 		kgo.ProducerBatchCompression(kgo.NoCompression()))
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 
 	"maru/collect"
 	"maru/marutest"
+	"maru/run"
 )
 
 // moment is when something is killed: at a named point of the program, or at
@@ -127,8 +128,17 @@ func (s *scene) happen(t testing.TB, m moment) {
 	defer cancel()
 	switch {
 	case slices.Contains(atStop, m.point):
-		s.node.WaitReady()
-		if _, err := s.node.Server().Interrupt(passWithin); err != nil {
+		server := s.node.Server()
+		err := marutest.Poll(passWithin, func() error {
+			if server.Ended() {
+				return nil // it has come to the point by itself
+			}
+			return s.collecting()
+		})
+		if err == nil {
+			_, err = server.Interrupt(passWithin)
+		}
+		if err != nil {
 			t.Errorf("%s: %v", m, err)
 		}
 	case strings.HasPrefix(m.point, "broker."):
@@ -144,6 +154,24 @@ func (s *scene) happen(t testing.TB, m moment) {
 // atStop are points that a server passes when it is stopped; else it would
 // pass them once a minute.
 var atStop = []string{"broker.before_checkpoint_rename", "broker.after_checkpoint_before_recycle", "broker.before_index"}
+
+// collecting is nil when the node's collectors run.
+func (s *scene) collecting() error {
+	r, err := s.node.Doctor()
+	if err != nil {
+		return err
+	}
+	running := 0
+	for _, sv := range r.Services {
+		if strings.HasPrefix(sv.Name, "collector ") && sv.State == run.Running {
+			running++
+		}
+	}
+	if running < 2 {
+		return fmt.Errorf("%d collectors run", running)
+	}
+	return nil
+}
 
 // revive starts the node if it is dead or told to kill itself.
 func (s *scene) revive() {
