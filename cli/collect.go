@@ -92,10 +92,14 @@ func runCollect(ctx context.Context, c *call) error {
 	}
 	// Without this a log that is away would be waited for without a word.
 	probe, err := c.dialKafka(ctx)
-	if err != nil {
+	switch {
+	case err == nil:
+		probe.Close()
+	case cfg.Follow && maru.KindOf(err) == maru.Unavailable:
+		c.note("%v; waiting for it", err)
+	default:
 		return err
 	}
-	probe.Close()
 	col, err := collect.Open(ctx, cfg, collect.Needs{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err

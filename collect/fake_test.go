@@ -91,6 +91,13 @@ func (w *memWriter) Landed(i int) ([]byte, bool) {
 	return p, ok
 }
 
+func (w *memWriter) Mark(_ context.Context, i int, pos []byte) error {
+	w.m.mu.Lock()
+	defer w.m.mu.Unlock()
+	w.m.place[w.key(i)] = pos
+	return nil
+}
+
 func (w *memWriter) Send(_ context.Context, i int, b *kafka.Builder, pos []byte) <-chan error {
 	done := make(chan error, 1)
 	w.jobs[i] <- job{i, b, pos, done}

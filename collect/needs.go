@@ -22,6 +22,8 @@ type Sink interface {
 type Writer interface {
 	// Landed is the position of the last batch that is in the target for good.
 	Landed(target int) (position []byte, ok bool)
+	// Mark is what Landed gives until something lands in the target.
+	Mark(ctx context.Context, target int, position []byte) error
 	// Send lands b's records, in the order of the calls; the channel gives one
 	// result. The builder must be left alone until then.
 	Send(ctx context.Context, target int, b *kafka.Builder, position []byte) <-chan error

@@ -49,6 +49,7 @@ type source struct {
 	seen   int64     // offset up to which bytes were seen, used or not
 	grewAt time.Time // when seen moved
 	moved  bool      // something was used in this session
+	begun  bool      // the targets know where the log begins
 
 	mu      sync.Mutex // guards st, shared and resumed
 	st      FileStatus
@@ -132,8 +133,24 @@ func (s *source) session(ctx context.Context) (err error) {
 	if fresh && s.c.claimed(ctx, s) {
 		return errClaimed
 	}
+	// A log that is only read to its end is begun anew when nothing has landed.
+	s.begun = !fresh || !s.c.cfg.Follow
+	if err := s.mark(ctx); err != nil {
+		return err
+	}
 	s.c.crash(CrashAfterResume)
 	return s.read(ctx)
+}
+
+// mark makes known where the log begins, once there is a file: until its first
+// row lands nothing else would tell, and the file may be rotated meanwhile.
+func (s *source) mark(ctx context.Context) error {
+	p, ok := s.log.Mark()
+	if s.begun || !ok {
+		return nil
+	}
+	s.begun = true
+	return s.lanes.w.Mark(ctx, s.lane, p.Append(nil))
 }
 
 // errClaimed ends a source whose file is a rotated file of another one.
@@ -347,6 +364,9 @@ func (s *source) next(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	s.long, s.seen = overlong{}, 0
+	if err := s.mark(ctx); err != nil {
+		return false, err
+	}
 	if s.reader != nil {
 		err = s.begin()
 	}

@@ -122,6 +122,18 @@ func (l *lane) find(ctx context.Context) error {
 	return nil
 }
 
+// mark notes a place that no batch has reached.
+func (l *lane) mark(position []byte) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.trail.landed {
+		return maru.Errorf(maru.Conflict, "kafka.Mark: %s has landed already", l.name())
+	}
+	l.trail.landed, l.trail.position = true, slices.Clone(position)
+	l.changes++
+	return nil
+}
+
 // send queues a batch; its fate goes to done.
 func (l *lane) send(ctx context.Context, b *Builder, position []byte, done chan<- error) {
 	if len(position) > PositionMax {

@@ -229,6 +229,20 @@ func (w *Writer) Landed(target int) (position []byte, ok bool) {
 	return l.trail.position, l.trail.landed
 }
 
+// Mark records where a source begins of which nothing has landed in a target
+// yet: until something does, Landed gives that place, also to writers that are
+// opened later. It must not run beside Send.
+func (w *Writer) Mark(ctx context.Context, target int, position []byte) error {
+	if target < 0 || target >= len(w.lanes) || len(position) > PositionMax {
+		return maru.Errorf(maru.Invalid, "kafka.Mark: writer %s has targets 0 to %d and positions of up to %d bytes, got target %d and %d bytes",
+			w.id, len(w.lanes)-1, PositionMax, target, len(position))
+	}
+	if err := w.lanes[target].mark(position); err != nil {
+		return err
+	}
+	return fail("kafka.Mark", w.commitUntil(ctx), "source %s", w.id)
+}
+
 // ended says whether the writer takes nothing more.
 func (w *Writer) ended() bool {
 	select {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"maru"
@@ -39,7 +40,7 @@ type folder struct {
 // collector is one running collector.
 type collector struct {
 	cfg   collect.Config
-	c     *collect.Collector
+	c     atomic.Pointer[collect.Collector] // nil until it is open
 	token run.Token
 }
 
@@ -283,9 +284,7 @@ func (f *folder) start(ctx context.Context, name string, cfg collect.Config) (*c
 		if err != nil {
 			return err
 		}
-		f.mu.Lock()
-		c.c = col
-		f.mu.Unlock()
+		c.c.Store(col)
 		err = col.Run(ctx)
 		if cerr := col.Close(); err == nil {
 			err = cerr
@@ -317,8 +316,8 @@ func (f *folder) statuses() []collect.Status {
 	defer f.mu.Unlock()
 	var out []collect.Status
 	for _, c := range f.collectors {
-		if c.c != nil {
-			out = append(out, c.c.Status())
+		if col := c.c.Load(); col != nil {
+			out = append(out, col.Status())
 		}
 	}
 	slices.SortFunc(out, func(a, b collect.Status) int { return strings.Compare(a.Name, b.Name) })

@@ -39,9 +39,10 @@ type Token struct{ w *watched }
 type Supervisor struct {
 	cfg SupervisorConfig
 
-	order sync.Mutex // held through Start, Add, Remove and Stop: one at a time
+	order sync.Mutex // held through Start and Stop: one at a time
 
 	mu       sync.Mutex // guards what follows; taken after order
+	stopping bool       // set by Stop before it waits for anything
 	services []*watched
 	tree     *suture.Supervisor // nil while not started
 	cancel   context.CancelFunc
@@ -56,16 +57,21 @@ func NewSupervisor(cfg SupervisorConfig) *Supervisor {
 	return &Supervisor{cfg: cfg}
 }
 
+// errStopping answers a service that adds or removes others while it is to
+// stop itself: waiting for Stop, which waits for it, would be a deadlock.
+var errStopping = maru.Errorf(maru.Unavailable, "the services are being stopped")
+
 // Add puts svc at the end of the order. Once the supervisor has started, svc
 // is started at once, without waiting for it to be ready.
 func (s *Supervisor) Add(svc Service) (Token, error) {
 	if err := svc.validate(); err != nil {
 		return Token{}, &maru.Error{Op: "run.Add", Kind: maru.Invalid, Err: err}
 	}
-	s.order.Lock()
-	defer s.order.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.stopping {
+		return Token{}, errStopping
+	}
 	for _, w := range s.services {
 		if w.svc.Name == svc.Name {
 			return Token{}, maru.Errorf(maru.Conflict, "service %s is there already", svc.Name)
@@ -85,11 +91,12 @@ func (s *Supervisor) Add(svc Service) (Token, error) {
 func (s *Supervisor) Start(ctx context.Context) error {
 	s.order.Lock()
 	defer s.order.Unlock()
-	if err := s.plant(ctx); err != nil {
+	tree, services, err := s.plant(ctx)
+	if err != nil {
 		return err
 	}
-	for _, w := range s.list() {
-		w.start(s.tree)
+	for _, w := range services {
+		w.start(tree)
 		if err := w.waitReady(ctx); err != nil {
 			return errors.Join(err, s.stop())
 		}
@@ -97,13 +104,15 @@ func (s *Supervisor) Start(ctx context.Context) error {
 	return nil
 }
 
-// plant makes the suture tree and runs it.
-func (s *Supervisor) plant(ctx context.Context) error {
+// plant makes the suture tree and runs it. It gives the services to start:
+// those added from here on are started by Add.
+func (s *Supervisor) plant(ctx context.Context) (*suture.Supervisor, []*watched, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.tree != nil {
-		return maru.Errorf(maru.Conflict, "the services have been started already")
+		return nil, nil, maru.Errorf(maru.Conflict, "the services have been started already")
 	}
+	s.stopping = false
 	s.tree = suture.New("maru", suture.Spec{
 		// One service that fails often must not hold the others up, which is
 		// what suture's common threshold does: each waits by its own Backoff.
@@ -117,7 +126,7 @@ func (s *Supervisor) plant(ctx context.Context) error {
 	tree, done := s.tree, s.done
 	planted := tree.ServeBackground(treeCtx)
 	Go("supervisor", func() { <-planted; close(done) })
-	return nil
+	return tree, slices.Clone(s.services), nil
 }
 
 // Run starts the services, waits for ctx to end, and stops them.
@@ -139,8 +148,14 @@ func (s *Supervisor) Stop() error {
 
 func (s *Supervisor) stop() error {
 	s.mu.Lock()
+	s.stopping = true
 	tree, cancel, done := s.tree, s.cancel, s.done
 	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.tree, s.stopping = nil, false
+	}()
 	if tree == nil {
 		return nil
 	}
@@ -150,17 +165,16 @@ func (s *Supervisor) stop() error {
 	}
 	cancel()
 	<-done
-	s.mu.Lock()
-	s.tree = nil
-	s.mu.Unlock()
 	return errors.Join(errs...)
 }
 
 // Remove stops one service and forgets it.
 func (s *Supervisor) Remove(t Token) error {
-	s.order.Lock()
-	defer s.order.Unlock()
 	s.mu.Lock()
+	if s.stopping {
+		s.mu.Unlock()
+		return errStopping
+	}
 	i := slices.Index(s.services, t.w)
 	if i < 0 {
 		s.mu.Unlock()

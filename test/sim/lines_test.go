@@ -3,7 +3,6 @@ package sim
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,12 +18,8 @@ columns:
 // TestBadLines: what does not parse goes where it can be looked at, with its
 // place and the reason; all else lands.
 func TestBadLines(t *testing.T) {
-	dir := t.TempDir()
-	marutest.WriteFile(t, dir+"/maru.yaml", "name: lines\n")
-	marutest.WriteFile(t, dir+"/topics/lines.yaml", linesTopic)
-	marutest.WriteFile(t, dir+"/collectors/lines.yaml", "files: [log/lines.ndjson]\ntopic: lines\nformat: ndjson\n")
+	dir, path := linesProject(t)
 	n := marutest.Start(t, marutest.Options{Project: dir})
-	path := filepath.Join(dir, "log", "lines.ndjson")
 	good := 0
 	line := func() string { good++; return fmt.Sprintf("{\"n\":%d}\n", good) }
 

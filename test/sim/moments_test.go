@@ -109,7 +109,7 @@ func plan(rng *rand.Rand, points []string, times, random int) []moment {
 
 // passWithin is how long a point may take to be passed once the program is
 // told to kill itself there.
-const passWithin = 30 * time.Second
+const passWithin = time.Minute
 
 // happen makes a moment happen. A node that has killed itself is left dead:
 // the next moment starts it.

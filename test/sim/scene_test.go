@@ -25,7 +25,6 @@ type scene struct {
 	rng     *rand.Rand
 	node    *marutest.Node
 	kafka   string // a real Kafka's address; "" = our broker
-	prefix  string // of what is made in a real Kafka
 	collect *marutest.Process
 	began   time.Time
 
@@ -51,6 +50,14 @@ topic: side_out
 SELECT ts, n, n * 2 AS twice FROM side WHERE n % 2 = 0
 `
 
+// wideStream fills its write-ahead log within seconds, for the moment before
+// that is folded into the state file.
+const wideStream = `/* maru
+emit: changes
+*/
+SELECT ts, n, repeat('0123456789', 3000) AS pad FROM side
+`
+
 const sideTopic = `partitions: 1
 time: ts
 watermark: 1s
@@ -60,8 +67,9 @@ columns:
   n: BIGINT
 `
 
-// newScene makes the project and starts the node on it.
-func newScene(t testing.TB, rng *rand.Rand, kafka string) *scene {
+// newScene makes the project and starts the node on it, on our broker unless
+// kafka names another.
+func newScene(t testing.TB, rng *rand.Rand, kafka string, wide bool) *scene {
 	t.Helper()
 	s := &scene{t: t, rng: rng, kafka: kafka}
 	dir := marutest.CopyProject(t, "api-log")
@@ -72,6 +80,9 @@ func newScene(t testing.TB, rng *rand.Rand, kafka string) *scene {
 	marutest.WriteFile(t, filepath.Join(dir, "topics/side.yaml"), sideTopic)
 	marutest.WriteFile(t, filepath.Join(dir, "collectors/side.yaml"), "files: ["+sideLog+"]\ntopic: side\nformat: ndjson\n")
 	marutest.WriteFile(t, filepath.Join(dir, "streams/side_even.sql"), sideStream)
+	if wide {
+		marutest.WriteFile(t, filepath.Join(dir, "streams/wide.sql"), wideStream)
+	}
 	s.node = marutest.Prepare(t, marutest.Options{})
 	if kafka == "" {
 		s.smallSegments()

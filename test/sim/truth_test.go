@@ -64,7 +64,7 @@ func TestTruthShort(t *testing.T) {
 			at = append(at, p)
 		}
 	}
-	s := newScene(t, rng, "")
+	s := newScene(t, rng, "", false)
 	s.play(t, plan(rng, at, 1, 8), 4000, 0)
 }
 
@@ -76,7 +76,7 @@ var longPoints = []string{"stream.before_checkpoint"}
 func TestTruthLong(t *testing.T) {
 	long(t)
 	rng := newRandom(t)
-	s := newScene(t, rng, "")
+	s := newScene(t, rng, "", true)
 	s.play(t, plan(rng, points(t), 10, 20), 10_000, 5_000_000)
 }
 
@@ -97,7 +97,7 @@ func TestTruthKafka(t *testing.T) {
 			at = append(at, p)
 		}
 	}
-	s := newScene(t, rng, address)
+	s := newScene(t, rng, address, rows > 0)
 	s.play(t, plan(rng, at, times, random), 10_000, rows)
 }
 

@@ -16,7 +16,7 @@ const dirEntriesMax = 10000
 // findCopy looks among the rotated files, newest first, for one that holds p;
 // it is left at offset from.
 func (l *Log) findCopy(p Position, from int64) (*file, error) {
-	if p.Offset == 0 {
+	if p.Offset == 0 && p.HeadLen == 0 {
 		return nil, nil
 	}
 	all, err := l.candidates()
@@ -209,7 +209,7 @@ func (l *Log) openFirst(list func() ([]candidate, error), gen uint64) (bool, err
 		l.finish()
 		l.f, l.gen, l.off, l.head = f, gen, 0, l.head[:0]
 		l.high = f.listed
-		l.copied, l.rewound, l.rotated = false, false, false
+		l.copied, l.rewound, l.rotated = false, false, time.Time{}
 		l.saved = l.saved[:0]
 		if l.win != nil {
 			l.win.reset(nil)

@@ -51,7 +51,7 @@ type Log struct {
 	win      *Window
 	saved    []byte    // what stood before off when the window was given back
 	written  time.Time // when f was last written, at the last Fill
-	rotated  bool      // f was seen to have lost the log's name
+	rotated  time.Time // when f was first seen to have lost the log's name; zero: it has it
 	copied   bool      // f is the copy of a truncated file: it ends at its end
 	rewound  bool      // the file under the log's name was truncated: it is what comes next
 	finished []generation
@@ -162,6 +162,23 @@ func (l *Log) position(off int64, behind []byte) Position {
 		p.ID = l.f.id
 	}
 	return p
+}
+
+// Mark is the place of the generation's first byte, with as many first bytes
+// as the file has by now, so that it is known again before any of them was
+// used; false when no file is open.
+func (l *Log) Mark() (Position, bool) {
+	if l.f == nil {
+		return Position{}, false
+	}
+	p := Position{Gen: l.gen, ID: l.f.id, Behind: Hash(nil), Time: l.written.UnixMilli()}
+	var head [HeadMax]byte
+	n := 0
+	if l.f.z == nil {
+		n, _ = l.f.read(head[:], 0) // what cannot be read is not needed either
+	}
+	p.HeadLen, p.Head = n, Hash(head[:n])
+	return p, true
 }
 
 // Close closes the open file.
@@ -276,14 +293,15 @@ func (l *Log) atEnd(at int64) (State, error) {
 	if err == nil {
 		// While the file is open its inode cannot be given to another.
 		if id := idOf(cur); id.Ino == l.f.id.Ino && id.Dev == l.f.id.Dev {
-			l.rotated = false
+			l.rotated = time.Time{}
 			return Idle, nil
 		}
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return Idle, fmt.Errorf("stat %s: %w", l.base, err)
 	}
-	if !l.rotated {
-		l.rotated = true
+	now := l.o.Clock.Now()
+	if l.rotated.IsZero() {
+		l.rotated = now
 		l.o.Crash(CrashRotateDetected)
 	}
 	size, _, touch, links, err := l.f.stat()
@@ -292,12 +310,13 @@ func (l *Log) atEnd(at int64) (State, error) {
 		return Idle, fmt.Errorf("stat %s: %w", l.f.path, err)
 	case size > at:
 		return More, nil // it grew since the read
-	case l.o.Clock.Now().Sub(touch) < l.o.RotateWait:
-		return Idle, nil
 	}
 	// Without a successor the writer may still hold this file; a file without
-	// a name is kept no longer, for it holds disk space.
-	if next, err := l.after(); err != nil || len(next) == 0 && links > 0 {
+	// a name is kept no longer, for it holds disk space. A file that was rotated
+	// twice is not waited for: a log may rotate faster than that.
+	next, err := l.after()
+	waited := max(now.Sub(touch), now.Sub(l.rotated)) >= l.o.RotateWait
+	if err != nil || len(next) < 2 && (!waited || len(next) == 0 && links > 0) {
 		return Idle, err
 	}
 	return Ended, nil

@@ -40,7 +40,7 @@ type Position struct {
 	Gen     uint64 // ordinal of the generation, from 1
 	Offset  int64  // in the (decompressed) bytes of the generation
 	ID      ID
-	HeadLen int    // how many first bytes Head covers: min(Offset, HeadMax)
+	HeadLen int    // how many first bytes Head covers: min(Offset, HeadMax), or more where a log was begun
 	Head    uint64 // hash of the first bytes
 	Behind  uint64 // hash of the min(Offset, BehindMax) bytes before Offset
 	Time    int64  // when it was reached, ms since 1970
@@ -83,7 +83,7 @@ func ParsePosition(b []byte) (Position, error) {
 	}
 	p := Position{Gen: v[0], Offset: int64(v[1]), ID: ID{v[2], v[3], int64(v[4])}, HeadLen: int(v[5]), Time: int64(v[6]),
 		Floor: int64(v[7]), Parts: int32(v[8])}
-	if len(b) != 16 || p.Offset < 0 || p.Floor < 0 || p.Parts < 0 || v[5] > HeadMax || int64(p.HeadLen) > p.Offset {
+	if len(b) != 16 || p.Offset < 0 || p.Floor < 0 || p.Parts < 0 || v[5] > HeadMax {
 		return Position{}, bad
 	}
 	p.Head, p.Behind = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])

@@ -114,6 +114,9 @@ func (s *session) plan(ctx context.Context, p wire.Plan) (wire.Planned, error) {
 	if err := s.makeTables(ctx, p); err != nil {
 		return wire.Planned{}, err
 	}
+	if err := s.orderTies(ctx); err != nil {
+		return wire.Planned{}, err
+	}
 	scans, err := s.bind(ctx)
 	if err != nil {
 		return wire.Planned{}, s.source.runError(err, s.run, s.st.Tables)
@@ -343,6 +346,16 @@ func (s *session) start(ctx context.Context) (*duck.Rows, error) {
 		return nil, err
 	}
 	return s.in.conn.Query(ctx, s.run)
+}
+
+func (s *session) orderTies(ctx context.Context) error {
+	root, _ := s.st.AST.Statements[0]["node"].(node)
+	changed, err := orderTies(ctx, s.in.conn, root, s.stubs)
+	if err != nil || !changed {
+		return err
+	}
+	s.run, err = s.in.conn.Format(ctx, s.st.AST)
+	return err
 }
 
 // narrow makes windows cheaper where that pays.
