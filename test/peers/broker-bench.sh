@@ -24,9 +24,9 @@ ROUNDS=${1:-4}
 LOCK=${PEERS_LOCK:-${TMPDIR:-/tmp}/measure.lock}
 HZ=$(getconf CLK_TCK)
 ROWS=${ROWS:-produce:8:1024:150000:1:16384 produce:8:1024:150000:all:16384 produce:1:1024:150000:1:16384 produce:1:1024:150000:all:16384
- produce:8:100:750000:1:16384 produce:8:100:750000:all:16384 produce:1:100:750000:1:16384 produce:1:100:750000:all:16384
+ produce:8:100:3000000:1:16384 produce:8:100:3000000:all:16384 produce:1:100:3000000:1:16384 produce:1:100:3000000:all:16384
  consume:8:1024:300000:-:65536 consume:1:1024:300000:-:65536 consume:8:100:1500000:-:65536 consume:1:100:1500000:-:65536
- flush:8:1024:30000:all:16384 flush:1:1024:30000:all:16384}
+ flush:8:1024:100000:all:16384 flush:1:1024:100000:all:16384}
 T=$(mktemp -d); trap 'rm -rf "$T"' EXIT
 
 cpu() { awk -v hz="$HZ" '{sub(/^.*\) /, ""); printf "%.2f", ($12 + $13) / hz}' "/proc/$1/stat"; }
