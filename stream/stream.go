@@ -3,6 +3,7 @@ package stream
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -108,7 +109,7 @@ func Open(_ context.Context, cfg Config) (*Stream, error) {
 	s := &Stream{cfg: cfg}
 	s.child = &run.Child{Name: "streamer", Path: cfg.Executable, Socket: socket, PIDFile: filepath.Join(runDir, "streamer.pid"),
 		Args: []string{"streamer", "-socket", socket, "-dir", dir, "-temp", temp, "-bootstrap", cfg.Bootstrap,
-			"-memory", fmt.Sprintf("%dMiB", cfg.MemoryMiB), "-threads", strconv.Itoa(cfg.Threads)},
+			"-life", rand.Text(), "-memory", fmt.Sprintf("%dMiB", cfg.MemoryMiB), "-threads", strconv.Itoa(cfg.Threads)},
 		AddressSpace: uint64(addressSpaceBase + cfg.MemoryMiB<<20),
 		KillAfter:    10 * time.Second, // a commit and a checkpoint are let finish
 	}

@@ -20,11 +20,12 @@ func RunStreamer(ctx context.Context, args []string) error {
 	temp := fs.String("temp", "", "spill and spool")
 	bootstrap := fs.String("bootstrap", "", "the log")
 	memory := fs.String("memory", "1GB", "memory of DuckDB")
+	life := fs.String("life", "", "names this run of the server")
 	threads := fs.Int("threads", 0, "threads of DuckDB, 0 = all cores")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	e, err := engine.Open(ctx, engine.Config{Dir: *dir, TempDir: *temp, Bootstrap: *bootstrap, Threads: *threads, MemoryLimit: *memory,
+	e, err := engine.Open(ctx, engine.Config{Dir: *dir, TempDir: *temp, Bootstrap: *bootstrap, Threads: *threads, MemoryLimit: *memory, Life: *life,
 		Warn: func(err error) { slog.Warn("stream", "error", err, "statement", engine.Statement(err)) }})
 	if err != nil {
 		return err

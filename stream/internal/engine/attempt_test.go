@@ -9,12 +9,12 @@ import (
 )
 
 // TestAttempts: three ends inside one batch stop the query; an end between
-// batches, or inside different ones, does not.
+// batches, inside different ones, or of the server too, does not.
 func TestAttempts(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "q.duckdb")
+	file, life := filepath.Join(t.TempDir(), "q.duckdb"), "1"
 	die := func(seq int64) *attempt { // a process that dies inside batch seq
 		t.Helper()
-		a, err := openAttempt(file, "q", seq)
+		a, err := openAttempt(file, "q", life, seq)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -32,10 +32,14 @@ func TestAttempts(t *testing.T) {
 	if err := die(7).check("offset 70"); !errors.Is(err, errCrashes) || maru.KindOf(err) != maru.Conflict {
 		t.Fatalf("after three crashes: %v", err)
 	}
+	life = "2"
+	if err := die(7).check("offset 70"); err != nil {
+		t.Fatalf("after a restart of the server: %v", err)
+	}
 	if err := die(8).check(""); err != nil {
 		t.Fatalf("another batch: %v", err)
 	}
-	a, err := openAttempt(file, "q", 8)
+	a, err := openAttempt(file, "q", life, 8)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,7 @@ type Config struct {
 	Bootstrap   string
 	Threads     int
 	MemoryLimit string // DuckDB's words
+	Life        string // names this run of the server: crashes are counted within one
 	Clock       maru.Clock
 	Warn        func(error)
 }

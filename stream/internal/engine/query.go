@@ -65,6 +65,7 @@ type Query struct {
 	client *kafka.Client
 	clock  maru.Clock
 	warn   func(error)
+	life   string // of the server
 
 	c      *duck.Conn
 	st     *state
@@ -121,7 +122,7 @@ type PartitionStatus struct {
 }
 
 func newQuery(e *Engine, spec Spec, h *hub) *Query {
-	q := &Query{spec: spec, db: e.db, client: e.client, clock: e.cfg.Clock, warn: e.cfg.Warn, hub: h, ready: make(chan struct{})}
+	q := &Query{spec: spec, db: e.db, client: e.client, clock: e.cfg.Clock, warn: e.cfg.Warn, life: e.cfg.Life, hub: h, ready: make(chan struct{})}
 	q.status = Status{State: Starting, HeldBy: -1, Topic: spec.Plan.Source.Name}
 	return q
 }
@@ -175,7 +176,7 @@ func (q *Query) open(ctx context.Context) error {
 			return err
 		}
 	}
-	if q.try, err = openAttempt(q.spec.File, q.spec.Plan.Name, q.ck.Seq); err != nil {
+	if q.try, err = openAttempt(q.spec.File, q.spec.Plan.Name, q.life, q.ck.Seq); err != nil {
 		return err
 	}
 	if err := q.try.check(q.where()); err != nil {
