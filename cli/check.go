@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"maru/project"
 )
@@ -15,8 +16,9 @@ func checkVerb() *verb {
 		name: "check", synopsis: "[DIR]", short: "look for mistakes in a project", args: [2]int{0, 1},
 		long: `Reads the project in DIR (default: this folder or the nearest one above that has a
 maru.yaml) as a server would, and prints every problem as file:line:column. Fails
-when there is a problem. It needs no server; when one on this machine serves the
-project, what that says about the SQL of the streams is told, too.`,
+when there is a problem. The SQL of the streams is planned: by the server on this
+machine that serves the project, else here, without one, where the columns of the
+topics are declared.`,
 		examples: []example{{"maru check", ""}, {"maru check shop --json", "for a program to read"}},
 		flags: func(fs *flag.FlagSet) {
 			fs.Bool("json", false, "print one JSON object")
@@ -33,7 +35,8 @@ type checked struct {
 	Topics     int               `json:"topics"`
 	Streams    int               `json:"streams"`
 	Seeds      int               `json:"seeds"`
-	SQLChecked bool              `json:"sql_checked"` // a server has planned the streams
+	SQLChecked bool              `json:"sql_checked"`           // every stream has been planned
+	NotPlanned []string          `json:"not_planned,omitempty"` // streams over topics without declared columns
 	Problems   []project.Problem `json:"problems"`
 }
 
@@ -48,8 +51,10 @@ func runCheck(ctx context.Context, c *call) error {
 	p, problems := project.Load(dir)
 	r := checked{Dir: dir}
 	if p != nil {
-		var planned []project.Problem
-		planned, r.SQLChecked = c.servedProblems(ctx, p)
+		planned, err := c.planProblems(ctx, p, &r)
+		if err != nil {
+			return err
+		}
 		problems = append(problems, planned...)
 		r.Dir, r.Name = p.Dir, p.Name
 		r.Collectors, r.Topics, r.Streams, r.Seeds = len(p.Collectors), len(p.Topics), len(p.Streams), len(p.Seeds)
@@ -69,8 +74,8 @@ func runCheck(ctx context.Context, c *call) error {
 		if p != nil {
 			c.note("%s: %s, %s, %s, %s, %s", p.Name, count(r.Collectors, "collector"), count(r.Topics, "topic"), count(r.Streams, "stream"),
 				count(r.Seeds, "seed"), count(len(problems), "problem"))
-			if !r.SQLChecked && r.Streams > 0 {
-				c.note("the SQL of streams was not planned: no server here serves %s", dir)
+			if len(r.NotPlanned) > 0 {
+				c.note("not planned, as no server here serves %s and their topics declare no columns: %s", dir, strings.Join(r.NotPlanned, ", "))
 			}
 		}
 	}
@@ -78,6 +83,21 @@ func runCheck(ctx context.Context, c *call) error {
 		return errFailed
 	}
 	return nil
+}
+
+// planProblems is what is wrong with the SQL of the streams.
+func (c *call) planProblems(ctx context.Context, p *project.Project, r *checked) ([]project.Problem, error) {
+	if planned, ok := c.servedProblems(ctx, p); ok {
+		r.SQLChecked = true
+		return planned, nil
+	}
+	planned, skipped, err := plannedProblems(ctx, p)
+	if err != nil && ctx.Err() == nil { // what else is wrong shall be shown
+		c.note("the SQL of the streams was not planned: %v", err)
+		return nil, nil
+	}
+	r.NotPlanned, r.SQLChecked = skipped, err == nil && len(skipped) == 0
+	return planned, err
 }
 
 func count(n int, what string) string {

@@ -23,7 +23,8 @@ func collectVerb() *verb {
 		long: `Reads the files, and rotated and packed ones that belong to them, parses their
 lines and sends each exactly once: run again, it goes on where it stopped. A line
 that does not parse goes to TOPIC_rejected with the reason. It needs no server,
-only a log: ours or a real Kafka.`,
+only a log: ours or a real Kafka. Ctrl-C ends it in order: with --follow that is
+its normal end, else it exits with 1, as files are not read to their ends.`,
 		examples: []example{
 			{"maru collect /var/log/nginx/access.log --topic access --follow", ""},
 			{"maru collect 'archive/*.log.gz' --topic access --format combined", "once, with a progress bar"},
@@ -126,13 +127,32 @@ func runCollect(ctx context.Context, c *call) error {
 		c.note("%s", cleanText(n))
 	}
 	err = errors.Join(err, col.Close())
-	if err != nil && s.Rows+s.Rejected+s.Skipped == 0 {
+	stopped := ctx.Err() != nil && (err == nil || errors.Is(err, context.Canceled))
+	if err != nil && !stopped && s.Rows+s.Rejected+s.Skipped == 0 {
 		return err // nothing was done, and it says why
 	}
 	if printErr := c.sayCollected(s); printErr != nil {
 		err = errors.Join(err, printErr)
 	}
+	if stopped {
+		return c.sayStopped(s, err)
+	}
 	return err
+}
+
+// sayStopped tells of a collector that Ctrl-C ended. That is how one that
+// follows ends; one that was to read to the ends has not done so, and a script
+// must be able to know.
+func (c *call) sayStopped(s collect.Status, err error) error {
+	if c.bool("follow") {
+		c.note("stopped; the next run goes on there")
+		return nil
+	}
+	if err == nil {
+		return nil // all was read by then
+	}
+	c.note("stopped before the end, %s are not read yet; run it again and it goes on there, each row lands once", bytesText(s.LagBytes))
+	return errFailed
 }
 
 // newNotices is what now has and before had not. Both keep the newest only,

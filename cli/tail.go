@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -9,7 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -25,8 +23,10 @@ const (
 func tailVerb() *verb {
 	return &verb{
 		name: "tail", synopsis: "NAME", short: "follow the changes of a stream's view", args: [2]int{1, 1},
-		long: `Prints every change of the view NAME as it happens, until Ctrl-C. NAME_late and
-NAME_rejected are followed in the same way.`,
+		long: `Prints every change of the view NAME as it happens, until Ctrl-C. When the server
+stops or is restarted it says so and connects again, for up to an hour. With
+--from start it then shows what came in between and no row twice; with --from now
+it goes on with what comes.`,
 		examples: []example{{"maru tail repeated_calls", ""}, {"maru tail repeated_calls --from start --json", "all there is, then what comes, one JSON object a line"}},
 		flags: func(fs *flag.FlagSet) {
 			serverFlags(fs)
@@ -46,20 +46,7 @@ func runTail(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	path := "/api/views/" + url.PathEscape(c.args[0]) + "/tail?from=" + c.text("from")
-	resp, err := cl.do(ctx, "GET", path, nil, nil)
-	if err != nil {
-		return endOfFollowing(ctx, err)
-	}
-	defer resp.Body.Close()
-	err = printChanges(c, resp.Body)
-	if err == nil {
-		return nil
-	}
-	if errors.Is(err, io.EOF) {
-		err = maru.Errorf(maru.Unavailable, "the server ended the feed: it stops, or the view was rebuilt; start again")
-	}
-	return endOfFollowing(ctx, err)
+	return endOfFollowing(ctx, newFollower(c, cl, c.args[0]).run(ctx))
 }
 
 // endOfFollowing makes Ctrl-C the normal end of what has none of its own.
@@ -68,33 +55,6 @@ func endOfFollowing(ctx context.Context, err error) error {
 		return nil
 	}
 	return err
-}
-
-// printChanges prints a feed; io.EOF when it ends before --max.
-func printChanges(c *call, feed io.Reader) error {
-	sc := bufio.NewScanner(feed)
-	sc.Buffer(nil, changeBytesMax)
-	p := &changePrinter{w: c.out}
-	for n := int64(0); sc.Scan(); {
-		line := bytes.TrimSpace(sc.Bytes())
-		if len(line) == 0 {
-			continue
-		}
-		if c.bool("json") {
-			if _, err := fmt.Fprintf(c.out, "%s\n", line); err != nil {
-				return err
-			}
-		} else if err := p.print(line); err != nil {
-			return err
-		}
-		if n++; n == c.int("max") {
-			return nil
-		}
-	}
-	if err := sc.Err(); err != nil {
-		return fmt.Errorf("read the feed: %w", err)
-	}
-	return io.EOF
 }
 
 // changePrinter prints objects as rows. Widths grow with what comes; a head

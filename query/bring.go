@@ -43,6 +43,9 @@ func (q *Query) bring(ctx context.Context, s *session, tables map[string]Table, 
 			defer func() { <-slots }()
 			t := tables[n.Room]
 			src, err := q.source(ctx, t, n)
+			if t.Kind == View && maru.KindOf(err) == maru.NotFound {
+				return &startingError{errStarting(t.Name), t.Name}
+			}
 			if err != nil {
 				return fmt.Errorf("read %s %s: %w", t.Kind, t.Name, err)
 			}

@@ -31,7 +31,8 @@ type Table struct {
 // Tables knows what there is.
 type Tables interface {
 	// Lookup finds a table by name; maru.NotFound when there is none. A name
-	// that no view or seed has may still be a topic's.
+	// that no view or seed has may still be a topic's. A Table of kind View
+	// beside maru.NotFound is a view whose stream has not begun.
 	Lookup(ctx context.Context, name string) (Table, error)
 	// List gives all tables in the order in which people see them.
 	List(ctx context.Context) ([]Table, error)

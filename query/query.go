@@ -83,7 +83,8 @@ type Error = wire.Error
 
 // Execute answers one statement. The error, also one of the result's Next, is
 // a *maru.Error and holds an *Error when it has a place. When ctx ends so does
-// the answer, at once. The result must be closed.
+// the answer, at once. An error that has the method Starting() string is about
+// that view, whose stream has not begun. The result must be closed.
 func (q *Query) Execute(ctx context.Context, req Request) (*Result, error) {
 	open, err := q.opening(req)
 	if err != nil {

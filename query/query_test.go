@@ -39,9 +39,15 @@ type shelf struct {
 	filter map[string][]Filter
 }
 
+// notBegun is the note of a view whose stream has not begun.
+const notBegun = "has not begun"
+
 func (s *shelf) Lookup(_ context.Context, name string) (Table, error) {
 	for _, t := range s.tables {
 		if strings.EqualFold(t.Name, name) {
+			if t.Note == notBegun {
+				return t, maru.Errorf(maru.NotFound, "there is no stream %s", name)
+			}
 			return t, nil
 		}
 	}

@@ -45,11 +45,17 @@ func (q *Query) describe(ctx context.Context, o wire.Opened) (wire.Plan, map[str
 
 func (q *Query) lookup(ctx context.Context, t wire.Table) (Table, wire.Stub, error) {
 	tab, err := q.needs.Tables.Lookup(ctx, t.Name)
-	if maru.KindOf(err) == maru.NotFound {
+	switch {
+	case maru.KindOf(err) == maru.NotFound && tab.Kind == View:
+		return tab, wire.Stub{}, &startingError{placed(t, errStarting(tab.Name)), tab.Name}
+	case maru.KindOf(err) == maru.NotFound:
 		return tab, wire.Stub{}, q.missing(ctx, t)
 	}
+	if err != nil && tab.Kind != View { // its own error names it
+		err = fmt.Errorf("table %s: %w", t.Name, err)
+	}
 	if err != nil {
-		return tab, wire.Stub{}, placed(t, fmt.Errorf("table %s: %w", t.Name, err))
+		return tab, wire.Stub{}, placed(t, err)
 	}
 	stub := wire.Stub{Room: t.Room, Name: tab.Name, Columns: tab.Columns}
 	switch tab.Kind {
@@ -71,6 +77,21 @@ func placed(t wire.Table, err error) error {
 	e := wire.ToError(err)
 	return (&wire.Error{Kind: e.Kind, Message: e.Message, Line: t.Line, Column: t.Column}).Err()
 }
+
+// startingError is about a view that is known and whose stream has not begun.
+type startingError struct {
+	error
+	view string
+}
+
+func errStarting(view string) error {
+	return maru.Errorf(maru.Unavailable, "view %s is being started", view)
+}
+
+// Starting is the view. Who knows what its stream waits for can add it.
+func (e *startingError) Starting() string { return e.view }
+
+func (e *startingError) Unwrap() error { return e.error }
 
 // missing says that there is no such table, and what was perhaps meant.
 func (q *Query) missing(ctx context.Context, t wire.Table) error {

@@ -45,6 +45,8 @@ func topics(t testing.TB) string {
 			r.Value, r.Key = nil, []byte("gone")
 		case 103:
 			r.Key, r.Headers = []byte("k\xff"), []kgo.RecordHeader{{Key: "h", Value: []byte("한글")}, {Key: "n"}}
+		case 104:
+			r.Headers = []kgo.RecordHeader{{Key: "maru-position", Value: []byte{1, 0, 0xb8, 0xff}}, {Key: "tab", Value: []byte("a\tb")}, {Key: "nul", Value: []byte("a\x00")}}
 		}
 		recs = append(recs, r)
 	}
@@ -86,7 +88,8 @@ func TestTopics(t *testing.T) {
 		{"SELECT count(*) FROM api_log WHERE _timestamp < '2026-11-23 00:00:10Z'", "10"},
 		{"SELECT ts = _timestamp, path, ms, _value[:9] FROM api_log WHERE _partition = 1 AND _offset = 3", "true|/p7|7.5|{\"ts\":\"20"},
 		{"SELECT _key, status IS NULL, _value IS NULL FROM api_log WHERE _partition = 0 AND _offset = 51", "gone|true|true"},
-		{"SELECT _key, _headers->>'h', _headers->'n' FROM api_log WHERE _headers IS NOT NULL", "k\uFFFD|한글|null"},
+		{"SELECT _key, _headers->>'h', _headers->'n' FROM api_log WHERE _partition = 1 AND _headers IS NOT NULL", "k\uFFFD|한글|null"},
+		{"SELECT _headers->>'maru-position', _headers->>'tab', _headers->>'nul' FROM api_log WHERE _partition = 0 AND _headers IS NOT NULL", "0x0100b8ff|a\tb|0x6100"},
 		{"SELECT typeof(_partition), typeof(_offset), typeof(_timestamp), typeof(_headers), typeof(ts) FROM api_log LIMIT 1", "INTEGER|BIGINT|TIMESTAMP WITH TIME ZONE|JSON|TIMESTAMP WITH TIME ZONE"},
 		{"SELECT count(*) FROM (FROM api_log LIMIT 7)", "7"},
 		{"SELECT * FROM plain ORDER BY _offset LIMIT 1", ""},

@@ -104,7 +104,7 @@ func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
 	}
 	plan, err := s.needs.Streams.Explain(r.Context(), name)
 	if err != nil {
-		return err
+		return s.unknown(r.Context(), name, err)
 	}
 	writeJSON(w, http.StatusOK, Explained{Name: name, Plan: plan})
 	return nil
@@ -120,7 +120,7 @@ func (s *Server) reset(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := s.needs.Streams.Reset(r.Context(), name, req); err != nil {
-		return err
+		return s.unknown(r.Context(), name, err)
 	}
 	writeJSON(w, http.StatusOK, map[string]string{"name": name, "status": "reset"})
 	return nil
@@ -162,7 +162,7 @@ func (s *Server) tail(w http.ResponseWriter, r *http.Request) error {
 	}
 	changes, err := s.needs.Streams.Tail(r.Context(), name, from)
 	if err != nil {
-		return err
+		return s.unknown(r.Context(), name, err)
 	}
 	defer changes.Close()
 	w.Header().Set("Content-Type", "application/x-ndjson")

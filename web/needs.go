@@ -26,7 +26,8 @@ type Needs struct {
 
 // Query runs one read statement.
 type Query interface {
-	// Run starts it. Its error, and those of the result, may be Placed.
+	// Run starts it. Its error, and those of the result, may be Placed; its
+	// error may be Starting.
 	Run(ctx context.Context, req QueryRequest) (QueryResult, error)
 }
 
@@ -51,6 +52,12 @@ type QueryResult interface {
 type Placed interface {
 	error
 	Place() (line, column int, hint string)
+}
+
+// Starting is an error about a view whose stream has not begun.
+type Starting interface {
+	error
+	Starting() (view string)
 }
 
 // Catalog lists what SQL can see.

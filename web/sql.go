@@ -109,7 +109,7 @@ func (s *Server) sql(w http.ResponseWriter, r *http.Request) error {
 	defer cancel()
 	result, err := s.needs.Query.Run(ctx, req)
 	if err != nil {
-		return blame(ctx, err)
+		return blame(ctx, s.starting(ctx, err))
 	}
 	defer result.Close()
 	src := &ahead{QueryResult: result}

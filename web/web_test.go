@@ -127,9 +127,14 @@ func (p *parts) Healthy(context.Context) error                     { return p.he
 
 func serve(t *testing.T, p *parts, cfg web.Config) string {
 	t.Helper()
+	return serveNeeds(t, p.needs(), cfg)
+}
+
+func serveNeeds(t *testing.T, needs web.Needs, cfg web.Config) string {
+	t.Helper()
 	cfg.Addr, cfg.Token, cfg.Version = "127.0.0.1:0", token, "test"
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := web.Open(ctx, cfg, p.needs())
+	s, err := web.Open(ctx, cfg, needs)
 	if err != nil {
 		t.Fatal(err)
 	}

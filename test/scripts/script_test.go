@@ -1,9 +1,10 @@
 // Package scripts_test runs the stories of this folder: what a user types, on
 // a real server with its real children.
 //
-// A script has, beside the usual commands: serve, stop, kill (a server for the
-// project in a folder), await (a command until it says something), chmod and
-// parquet.
+// A script has, beside the usual commands: serve, interrupt, crash (a server
+// for the project in a folder), await (a command until it says something),
+// chmod and parquet. None may be called like one of testscript's own: that
+// would be taken, and its stop ends a script as passed.
 package scripts_test
 
 import (
@@ -33,7 +34,7 @@ func TestMain(m *testing.M) {
 func TestStories(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: ".", Setup: setup, UpdateScripts: *rewrite,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": serve, "stop": stop, "kill": kill, "await": await, "chmod": chmod, "parquet": parquet}})
+			"serve": serve, "interrupt": interrupt, "crash": crash, "await": await, "chmod": chmod, "parquet": parquet}})
 }
 
 // setup gives a script a home of its own, and nothing that the machine sets.

@@ -42,7 +42,7 @@ func of(ts *testscript.TestScript) *server { return ts.Value(serverKey{}).(*serv
 func serve(ts *testscript.TestScript, neg bool, args []string) {
 	s := of(ts)
 	if s.cmd != nil {
-		ts.Fatalf("a server runs already: stop or kill it")
+		ts.Fatalf("a server runs already: interrupt or crash it")
 	}
 	project := ts.MkAbs(args[0])
 	data := filepath.Join(project, ".maru")
@@ -122,8 +122,8 @@ func (s *server) said() string {
 	return string(text)
 }
 
-// stop is Ctrl-C: the server must end in order.
-func stop(ts *testscript.TestScript, _ bool, _ []string) {
+// interrupt is Ctrl-C: the server must end in order.
+func interrupt(ts *testscript.TestScript, _ bool, _ []string) {
 	s := of(ts)
 	if s.cmd == nil {
 		ts.Fatalf("no server runs")
@@ -133,8 +133,8 @@ func stop(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
-// kill is kill -9.
-func kill(ts *testscript.TestScript, _ bool, _ []string) {
+// crash is kill -9.
+func crash(ts *testscript.TestScript, _ bool, _ []string) {
 	s := of(ts)
 	if s.cmd == nil {
 		ts.Fatalf("no server runs")

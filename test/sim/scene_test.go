@@ -127,11 +127,12 @@ func (s *scene) startCollector() *marutest.Process {
 	return s.node.Launch("collect", "collect", filepath.Join(s.node.Dir, cliLog), "--topic", "cli_log", "--format", "ndjson", "--follow", "--bootstrap", s.bootstrap())
 }
 
-// tend starts the separate collector again when it has ended by itself: it
-// does so when it starts while the log is away, as its user would have to know.
+// tend fails the test when the separate collector has ended by itself: one
+// that follows waits for a log that is away.
 func (s *scene) tend() {
 	s.t.Helper()
 	if s.collect.Ended() {
+		s.t.Errorf("maru collect --follow has ended:\n%s", tailOf(s.collect.Log()))
 		s.collect = s.startCollector()
 	}
 }

@@ -138,8 +138,8 @@ func (s *scene) play(t *testing.T, moments []moment, rate float64, rows int64) {
 	t.Logf("%s", s.summary(want, moments))
 }
 
-// landed waits for the first rows of every log. A log that no row was taken
-// from yet is begun with the file that has its name then: tail -F does so too.
+// landed waits for the first rows of every log. A log that nobody has looked at
+// yet is begun with the file that has its name then, as tail -F does.
 func (s *scene) landed(t *testing.T) {
 	t.Helper()
 	for _, topic := range []string{"api_log", "side", "cli_log"} {

@@ -236,7 +236,7 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request) {
 		defer rows.Close()
 		w.Header().Set("Content-Type", "application/vnd.apache.arrow.stream")
 		w.Header().Set("Trailer", wire.EndTrailer+", "+wire.ErrorTrailer)
-		end, err := stream(w, rows, q.MaxRows)
+		end, err := stream(w, ses.answer(rows), q.MaxRows)
 		if err != nil {
 			w.Header().Set(wire.ErrorTrailer, wire.ToError(ses.source.runError(err, ses.run, ses.st.Tables)).Header())
 		}
@@ -245,7 +245,7 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request) {
 }
 
 // stream writes batches as they are made, and says how it ended.
-func stream(w http.ResponseWriter, rows *duck.Rows, rowsMax int64) (string, error) {
+func stream(w http.ResponseWriter, rows batches, rowsMax int64) (string, error) {
 	buf := bufio.NewWriterSize(w, streamBufSize)
 	out := ipc.NewWriter(buf, ipc.WithSchema(rows.Schema()))
 	flush := func() error {
@@ -264,7 +264,7 @@ func stream(w http.ResponseWriter, rows *duck.Rows, rowsMax int64) (string, erro
 	return end, flush()
 }
 
-func copyRows(out *ipc.Writer, rows *duck.Rows, rowsMax int64, flush func() error) (string, error) {
+func copyRows(out *ipc.Writer, rows batches, rowsMax int64, flush func() error) (string, error) {
 	var n int64
 	for {
 		rec, err := rows.Next()

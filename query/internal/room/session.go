@@ -28,6 +28,7 @@ type session struct {
 	st      *gate.Statement
 	run     string // what is run: the rewritten statement
 	needs   []wire.Need
+	json    []bool // which columns of the answer are JSON; nil when none is
 	planned bool
 
 	mu      sync.Mutex // guards what follows
@@ -185,6 +186,9 @@ func (s *session) bind(ctx context.Context) ([]scan, error) {
 	}
 	scans, err := readPlan(plan)
 	if err != nil {
+		return nil, err
+	}
+	if s.json, err = s.in.jsonColumns(ctx, text); err != nil {
 		return nil, err
 	}
 	if rough {

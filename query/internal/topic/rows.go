@@ -1,8 +1,11 @@
 package topic
 
 import (
+	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -122,10 +125,11 @@ func (r *rows) text(b array.Builder, v []byte) {
 func headers(rec *kafka.Record) []byte {
 	all := map[string]*string{}
 	rec.EachHeader(func(key string, value []byte) bool {
-		all[strings.ToValidUTF8(key, "\uFFFD")] = nil
+		key = strings.ToValidUTF8(key, "\uFFFD")
+		all[key] = nil
 		if value != nil {
-			s := strings.ToValidUTF8(string(value), "\uFFFD")
-			all[strings.ToValidUTF8(key, "\uFFFD")] = &s
+			s := headerText(value)
+			all[key] = &s
 		}
 		return true
 	})
@@ -137,6 +141,16 @@ func headers(rec *kafka.Record) []byte {
 		return nil
 	}
 	return b
+}
+
+// headerText is a header's value as people can read it: its text, else 0x and
+// its bytes in hexadecimal. Our own position header is such bytes.
+func headerText(value []byte) string {
+	binary := func(c rune) bool { return unicode.IsControl(c) && !unicode.IsSpace(c) }
+	if utf8.Valid(value) && bytes.IndexFunc(value, binary) < 0 {
+		return string(value)
+	}
+	return "0x" + hex.EncodeToString(value)
 }
 
 // bytes is about what the rows take.

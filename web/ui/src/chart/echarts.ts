@@ -1,0 +1,12 @@
+// The parts of ECharts that we use, and no more.
+import { BarChart, CustomChart, LineChart } from 'echarts/charts';
+import { AxisPointerComponent, BrushComponent, GridComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
+import { connect, init, use } from 'echarts/core';
+import { LabelLayout } from 'echarts/features';
+import { CanvasRenderer } from 'echarts/renderers';
+
+use([LineChart, BarChart, CustomChart, GridComponent, TooltipComponent, AxisPointerComponent, MarkLineComponent, MarkAreaComponent, BrushComponent, LabelLayout, CanvasRenderer]);
+
+export { connect, init };
+export type { EChartsType } from 'echarts/core';
+export type { EChartsCoreOption } from 'echarts/core';

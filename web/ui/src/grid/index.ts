@@ -1,0 +1,2 @@
+export { cellText, DataGrid, type DataGridProps } from './DataGrid';
+export type { CellAt, CellType, FetchWindow, GridColumn, GridSort, GridWindow } from './types';

@@ -1,0 +1,70 @@
+// Every page, its path and what of its state is in the URL. Pages are loaded when they are opened; their search.ts with the shell.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect, retainSearchParams } from '@tanstack/react-router';
+import { sessionQuery } from './api';
+import { whenSignedOut } from './api/client';
+import { Frame } from './frame/Frame';
+import { PageError, PageMissing, PagePending } from './frame/PageState';
+import { timeSearch } from './frame/time';
+import { adminSearch } from './pages/admin/search';
+import { dashboardSearch, dashboardsSearch } from './pages/dashboards/search';
+import { dataSearch, tableSearch } from './pages/data/search';
+import { homeSearch } from './pages/home/search';
+import { signinSearch } from './pages/signin/search';
+import { sqlSearch } from './pages/sql/search';
+import { streamSearch, streamsSearch } from './pages/streams/search';
+import { groupSearch, topicSearch, topicsSearch } from './pages/topics/search';
+import { client } from './query';
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: PageMissing, errorComponent: PageError });
+
+const signin = createRoute({ getParentRoute: () => root, path: '/signin', validateSearch: signinSearch, component: lazyRouteComponent(() => import('./pages/signin'), 'SigninPage') });
+const welcome = createRoute({ getParentRoute: () => root, path: '/welcome', component: lazyRouteComponent(() => import('./pages/signin'), 'WelcomePage') });
+
+// All below wants somebody signed in, and has the frame around it. range, from and to go along from page to page.
+const app = createRoute({
+  getParentRoute: () => root,
+  id: 'app',
+  component: Frame,
+  validateSearch: timeSearch,
+  search: { middlewares: [retainSearchParams(['range', 'from', 'to'])] },
+  beforeLoad: async ({ location }) => {
+    const s = await client.ensureQueryData(sessionQuery).catch(() => undefined); // no server: the page says so itself
+    if (s && !s.user) throw redirect({ to: '/signin', search: location.href === '/' ? {} : { to: location.href } });
+  },
+});
+
+const page = { getParentRoute: () => app, errorComponent: PageError, pendingComponent: PagePending };
+const home = createRoute({ ...page, path: '/', validateSearch: homeSearch, component: lazyRouteComponent(() => import('./pages/home'), 'HomePage') });
+const sql = createRoute({ ...page, path: '/sql', validateSearch: sqlSearch, component: lazyRouteComponent(() => import('./pages/sql'), 'SqlPage') });
+const dashboards = createRoute({ ...page, path: '/dashboards', validateSearch: dashboardsSearch, component: lazyRouteComponent(() => import('./pages/dashboards'), 'DashboardsPage') });
+const dashboard = createRoute({ ...page, path: '/dashboards/$name', validateSearch: dashboardSearch, component: lazyRouteComponent(() => import('./pages/dashboards/dashboard'), 'DashboardPage') });
+const data = createRoute({ ...page, path: '/data', validateSearch: dataSearch, component: lazyRouteComponent(() => import('./pages/data'), 'DataPage') });
+const table = createRoute({ ...page, path: '/data/$name', validateSearch: tableSearch, component: lazyRouteComponent(() => import('./pages/data/table'), 'TablePage') });
+const topics = createRoute({ ...page, path: '/topics', validateSearch: topicsSearch, component: lazyRouteComponent(() => import('./pages/topics'), 'TopicsPage') });
+const topic = createRoute({ ...page, path: '/topics/$name', validateSearch: topicSearch, component: lazyRouteComponent(() => import('./pages/topics/topic'), 'TopicPage') });
+const group = createRoute({ ...page, path: '/groups/$id', validateSearch: groupSearch, component: lazyRouteComponent(() => import('./pages/topics/group'), 'GroupPage') });
+const streams = createRoute({ ...page, path: '/streams', validateSearch: streamsSearch, component: lazyRouteComponent(() => import('./pages/streams'), 'StreamsPage') });
+const stream = createRoute({ ...page, path: '/streams/$name', validateSearch: streamSearch, component: lazyRouteComponent(() => import('./pages/streams/stream'), 'StreamPage') });
+const users = createRoute({ ...page, path: '/admin/users', validateSearch: adminSearch, component: lazyRouteComponent(() => import('./pages/admin'), 'UsersPage') });
+const account = createRoute({ ...page, path: '/account', component: lazyRouteComponent(() => import('./pages/signin/account'), 'AccountPage') });
+
+export const router = createRouter({
+  routeTree: root.addChildren([signin, welcome, app.addChildren([home, sql, dashboards, dashboard, data, table, topics, topic, group, streams, stream, users, account])]),
+  defaultPreload: 'intent',
+  defaultPreloadStaleTime: 0,
+  defaultPendingMs: 150,
+  defaultPendingMinMs: 0,
+  scrollRestoration: true,
+  scrollToTopSelectors: ['#main'],
+});
+
+declare module '@tanstack/react-router' {
+  interface Register { router: typeof router }
+}
+
+whenSignedOut(() => {
+  const { pathname, href } = router.state.location;
+  if (pathname === '/signin' || pathname === '/welcome') return;
+  client.removeQueries({ queryKey: sessionQuery.queryKey });
+  void router.navigate({ to: '/signin', search: { to: href }, replace: true });
+});

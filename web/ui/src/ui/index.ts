@@ -1,0 +1,16 @@
+export { Button, type ButtonProps, IconButton, Segments } from './Button';
+export { Checkbox, Field, Input, type InputProps, type Option, Select, TextArea } from './Field';
+export { Confirm, Dialog, Drawer } from './Dialog';
+export { Empty, ErrorNote, Skeleton } from './ErrorNote';
+export { Icon, type IconName } from './icons';
+export { JsonTree } from './JsonTree';
+export { Kbd, keyText, modKey } from './Kbd';
+export { Ago, Bytes, Duration, Num, Percent, Rate, Time } from './Measure';
+export { Menu, MenuChoice, MenuItem, MenuSep, Popover } from './Menu';
+export { Copy, copyText, Pairs, Section } from './Section';
+export { Bars, DayBar, Meter, type Slot, Sparkline, type Tone } from './Sparkline';
+export { Age, Freshness, Pill, type State, StatusMark } from './Status';
+export { type Sort, Table, type TableColumn } from './Table';
+export { Split, Tabs, type TabSpec } from './Tabs';
+export { done, Toasts } from './Toast';
+export { Tooltip, TooltipProvider } from './Tooltip';

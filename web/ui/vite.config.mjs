@@ -1,0 +1,42 @@
+import react from '@vitejs/plugin-react';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { defineConfig } from 'vite';
+
+// Where `npm run dev` finds the API: a server, or e2e/mock.mjs.
+const api = process.env.MARU_URL ?? 'http://127.0.0.1:7799';
+
+// compressed writes NAME.br and NAME.gz next to what a browser would gain by:
+// the server sends them as they are.
+function compressed() {
+  let dir = '';
+  return {
+    name: 'maru-compressed',
+    apply: 'build',
+    configResolved(config) { dir = join(config.root, config.build.outDir); },
+    closeBundle() {
+      for (const name of readdirSync(dir, { recursive: true })) {
+        const file = join(dir, name);
+        if (!/\.(js|css|html|svg|json|webmanifest)$/.test(name) || !statSync(file).isFile()) continue;
+        const text = readFileSync(file);
+        if (text.length < 512) continue;
+        writeFileSync(`${file}.br`, brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: text.length } }));
+        writeFileSync(`${file}.gz`, gzipSync(text, { level: 9 }));
+      }
+      writeFileSync(join(dir, '.keep'), ''); // so that Go can embed a tree without a build
+    },
+  };
+}
+
+export default defineConfig({
+  plugins: [react(), compressed()],
+  build: {
+    target: 'es2023',
+    assetsInlineLimit: 0, // a data: font or image would need a weaker CSP
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 900,
+    manifest: true, // dist/.vite/manifest.json: what tools/size.mjs adds up
+  },
+  server: { port: 7790, proxy: { '/api': { target: api, changeOrigin: true }, '/healthz': api } },
+});
