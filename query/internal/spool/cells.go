@@ -98,12 +98,12 @@ func buffersOf(t arrow.DataType) int {
 	switch t.ID() {
 	case arrow.NULL:
 		return 0
-	case arrow.STRUCT, arrow.FIXED_SIZE_LIST, arrow.SPARSE_UNION:
+	case arrow.STRUCT, arrow.FIXED_SIZE_LIST:
 		return 1
 	case arrow.STRING, arrow.BINARY, arrow.LARGE_STRING, arrow.LARGE_BINARY:
 		return 3
 	}
-	return 2 // validity and values or offsets; of a dense union types and offsets
+	return 2 // validity, and values or offsets
 }
 
 func (b *batch) at(pos, n int64) []byte {
@@ -133,8 +133,7 @@ func (b *batch) array(t arrow.DataType, c *cursor) arrow.ArrayData {
 	c.node++
 	n := buffersOf(t)
 	var buffers []*memory.Buffer
-	isUnion := t.ID() == arrow.SPARSE_UNION || t.ID() == arrow.DENSE_UNION
-	if isUnion || n == 0 {
+	if n == 0 {
 		buffers = append(buffers, nil) // it has no validity, and an array wants a place for it
 	}
 	for i := range n {
@@ -168,14 +167,23 @@ type chunk struct {
 type cells struct {
 	column
 	batches []batch
-	chunks  []chunk
+	chunks  []chunk // that stay open; nil: only the last one does
+	one     chunk   // the last one
+	oneAt   int
 	last    int // the batch of the row that was asked for last
 	scratch []byte
 }
 
+// cells is for who looks at many rows in any order.
 func (t *table) cells(col int) *cells {
-	return &cells{column: t.layout[col], batches: t.batches, chunks: make([]chunk, len(t.batches))}
+	c := t.glance(col)
+	c.chunks = make([]chunk, len(t.batches))
+	return c
 }
+
+// glance is for who looks at a few rows of perhaps thousands of columns: it
+// holds nothing for each batch.
+func (t *table) glance(col int) *cells { return &cells{column: t.layout[col], batches: t.batches} }
 
 // find says in which batch a row is, and where.
 func (c *cells) find(row int64) (b, i int) {
@@ -189,7 +197,12 @@ func (c *cells) find(row int64) (b, i int) {
 
 // chunk opens the column in batch b.
 func (c *cells) chunk(b int) *chunk {
-	k := &c.chunks[b]
+	k := &c.one
+	if c.chunks != nil {
+		k = &c.chunks[b]
+	} else if c.oneAt != b {
+		c.one, c.oneAt = chunk{}, b
+	}
 	if k.open {
 		return k
 	}

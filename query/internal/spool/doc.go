@@ -20,7 +20,7 @@
 // when the result is dropped.
 //
 // Types: dictionaries become their values, extension types their storage, views
-// their plain kin; all others stay what they are. Cells compare by type: numbers
+// their plain kin, unions a text (JSON); all others stay what they are. Cells compare by type: numbers
 // by value with NaN after all of them, texts and blobs by bytes, intervals as
 // DuckDB does (a month has 30 days, a day 24 hours), what is nested by its text
 // (JSON). NULL comes last in every order, NaN before it, in both directions.

@@ -41,3 +41,17 @@ func TestAFullDiskKeepsWhatThereIs(t *testing.T) {
 		t.Errorf("rows %v", got)
 	}
 }
+
+func TestAPageThatTheDiskLostIsAnError(t *testing.T) {
+	s := open(t, Config{})
+	r := start(t, s, oneInt, numbers(0, 10_000))
+	if err := r.file.f.Truncate(0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Window(t.Context(), Window{Limit: 10}); maru.KindOf(err) != maru.Corrupt {
+		t.Errorf("a window: %v", err)
+	}
+	if _, err := r.Window(t.Context(), Window{Limit: 10, Sort: []Key{{"n", true}}}); maru.KindOf(err) != maru.Corrupt {
+		t.Errorf("a sort: %v", err)
+	}
+}

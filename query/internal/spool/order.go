@@ -3,7 +3,6 @@ package spool
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"slices"
 )
 
@@ -32,7 +31,7 @@ type item struct {
 
 // sorter orders rows by one column. It takes 32 bytes a row while it runs.
 type sorter struct {
-	ctx   context.Context
+	stop  func() error // says, now and then, whether to go on
 	cells *cells
 	desc  bool
 	tmp   []item
@@ -68,7 +67,7 @@ func (s *sorter) split(rows []uint32) (items []item, nans, nulls []uint32, err e
 	items = make([]item, 0, len(rows))
 	for n, row := range rows {
 		if n%checkEvery == 0 {
-			if err := s.ctx.Err(); err != nil {
+			if err := s.stop(); err != nil {
 				return nil, nil, nil, err
 			}
 			s.step(0.5 * float64(n) / float64(len(rows)))
@@ -149,7 +148,7 @@ func (s *sorter) refine(items []item) error {
 	for len(todo) > 0 {
 		t := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		if err := s.ctx.Err(); err != nil {
+		if err := s.stop(); err != nil {
 			return err
 		}
 		part := items[t.from:t.to]

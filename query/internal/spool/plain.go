@@ -47,8 +47,8 @@ func plainType(t arrow.DataType, depth int) (arrow.DataType, error) {
 		return arrow.BinaryTypes.Binary, nil
 	case *arrow.RunEndEncodedType, *arrow.ListViewType, *arrow.LargeListViewType:
 		return nil, fmt.Errorf("its type %s cannot be kept: cast it to another", t)
-	case arrow.UnionType:
-		return plainUnion(t, depth)
+	case arrow.UnionType: // arrays of it cannot be joined, so windows of it could not be made
+		return arrow.BinaryTypes.String, nil
 	case arrow.NestedType:
 		return plainNested(t, depth)
 	}
@@ -88,19 +88,6 @@ func plainNested(t arrow.NestedType, depth int) (arrow.DataType, error) {
 	return nil, fmt.Errorf("its type %s cannot be kept: cast it to another", t)
 }
 
-func plainUnion(t arrow.UnionType, depth int) (arrow.DataType, error) {
-	for _, f := range t.Fields() {
-		p, err := plainType(f.Type, depth-1)
-		if err != nil {
-			return nil, err
-		}
-		if !arrow.TypeEqual(p, f.Type) {
-			return nil, fmt.Errorf("a union with the type %s in it cannot be kept: cast it to another", f.Type)
-		}
-	}
-	return t, nil
-}
-
 // plainBatch is rec with the types of schema.
 func plainBatch(schema *arrow.Schema, rec arrow.RecordBatch) (arrow.RecordBatch, error) {
 	cols := make([]arrow.Array, rec.NumCols())
@@ -131,6 +118,8 @@ func plainArray(arr arrow.Array, t arrow.DataType) (arrow.Array, error) {
 		return plainArray(a.Storage(), t)
 	case *array.StringView, *array.BinaryView:
 		return plainView(arr, t)
+	case array.Union:
+		return plainUnion(a), nil
 	}
 	return plainChildren(arr, t)
 }
@@ -171,6 +160,21 @@ func plainView(arr arrow.Array, t arrow.DataType) (arrow.Array, error) {
 		}
 	}
 	return b.NewArray(), nil
+}
+
+// plainUnion is the values as JSON; NULL stays NULL.
+func plainUnion(a array.Union) arrow.Array {
+	b := array.NewStringBuilder(memory.DefaultAllocator)
+	defer b.Release()
+	var text []byte
+	for i := range a.Len() {
+		if text = appendJSON(text[:0], a, i); string(text) == "null" {
+			b.AppendNull()
+		} else {
+			b.BinaryBuilder.Append(text)
+		}
+	}
+	return b.NewArray()
 }
 
 // plainChildren keeps arr's own buffers and makes its children plain.

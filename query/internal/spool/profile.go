@@ -15,7 +15,7 @@ const (
 	DistinctExactMax = 100_000
 	// TopMax and BinsMax bound what a profile lists.
 	TopMax  = 10
-	BinsMax = 40
+	BinsMax = 40 // see TopMax
 	// profilesMax bounds the profiles kept of one result.
 	profilesMax = 64
 	// profileTextMax bounds each value that a profile shows.
@@ -24,24 +24,21 @@ const (
 
 // Profile is what can be said of a column.
 type Profile struct {
-	Column        string  `json:"column"`
-	Type          string  `json:"type"`
-	Rows          int64   `json:"rows"` // that were looked at: all there were
-	Nulls         int64   `json:"nulls"`
-	NaNs          int64   `json:"nans,omitempty"`
-	Distinct      int64   `json:"distinct"` // values that are not NULL
-	DistinctExact bool    `json:"distinct_exact"`
-	Min           string  `json:"min,omitempty"` // as text, cut at 1 KiB; "" for what is nested
-	Max           string  `json:"max,omitempty"`
-	Mean          *Number `json:"mean,omitempty"` // of numbers: those that are finite
-	Top           []Top   `json:"top"`
-	TopExact      bool    `json:"top_exact"`      // false: values as frequent may be missing; the counts are right
-	Bins          []Bin   `json:"bins,omitempty"` // of numbers, dates and times; equally wide
-	Lengths       *Length `json:"lengths,omitempty"`
+	Column        string   `json:"column"`
+	Type          string   `json:"type"`
+	Rows          int64    `json:"rows"` // that were looked at: all there were
+	Nulls         int64    `json:"nulls"`
+	NaNs          int64    `json:"nans,omitempty"`
+	Distinct      int64    `json:"distinct"` // values that are not NULL
+	DistinctExact bool     `json:"distinct_exact"`
+	Min           string   `json:"min,omitempty"` // as text, cut at 1 KiB; "" for what is nested
+	Max           string   `json:"max,omitempty"`
+	Mean          *float64 `json:"mean,omitempty"` // of numbers: those that are finite
+	Top           []Top    `json:"top"`
+	TopExact      bool     `json:"top_exact"`      // false: values as frequent may be missing; the counts are right
+	Bins          []Bin    `json:"bins,omitempty"` // of numbers, dates and times; equally wide
+	Lengths       *Length  `json:"lengths,omitempty"`
 }
-
-// Number is a float that is finite.
-type Number float64
 
 // Top is a value that occurs often.
 type Top struct {
@@ -137,7 +134,7 @@ func (p *profiler) run(ctx context.Context, t *table) (*Profile, error) {
 		p.p.Min, p.p.Max = p.text(p.min), p.text(p.max)
 	}
 	if c.isNumber() && p.numbers > 0 {
-		if mean := Number((p.sum + p.rem) / float64(p.numbers)); !math.IsInf(float64(mean), 0) && mean == mean {
+		if mean := (p.sum + p.rem) / float64(p.numbers); !math.IsInf(mean, 0) && mean == mean {
 			p.p.Mean = &mean
 		}
 	}

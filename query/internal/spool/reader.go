@@ -27,6 +27,7 @@ type Reader struct {
 	schema *arrow.Schema
 	view   *view
 	next   int64
+	read   int64 // bytes since the pages were given back
 	closed bool
 }
 
@@ -91,6 +92,10 @@ func (rd *Reader) Next() (rec arrow.RecordBatch, err error) {
 		rows := rd.rows(t)
 		rec, err = whole(t, cols, rows, rd.schema)
 		rd.next += int64(len(rows))
+		if rd.read > regionBytes {
+			rd.read = 0
+			rd.result.file.forgetPages()
+		}
 		return err
 	})
 	return rec, err
@@ -115,9 +120,11 @@ func (rd *Reader) rows(t *table) []int64 {
 		i, _ := c.find(row)
 		b := &t.batches[i]
 		if size += (b.end - b.start) / int64(b.rows); size > batchBytes && n > 0 {
-			return rows[:n]
+			rows = rows[:n]
+			break
 		}
 	}
+	rd.read += size
 	return rows
 }
 
@@ -129,7 +136,7 @@ func whole(t *table, cols []int, rows []int64, schema *arrow.Schema) (arrow.Reco
 	g := gatherer{cellMax: unlimited, left: unlimited}
 	for i, col := range cols {
 		var err error
-		if arrays[i], err = g.column(t.cells(col), i, rows); err != nil {
+		if arrays[i], err = g.column(t.glance(col), i, rows); err != nil {
 			return nil, err
 		}
 	}

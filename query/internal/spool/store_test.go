@@ -80,6 +80,9 @@ func TestCancelEndsTheSourceAndKeepsTheRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.in <- numbers(0, 10)
+	if err := r.Wait(t.Context(), 10); err != nil {
+		t.Fatal(err)
+	}
 	began := time.Now()
 	r.Cancel()
 	<-f.closed
@@ -93,9 +96,39 @@ func TestCancelEndsTheSourceAndKeepsTheRows(t *testing.T) {
 	if st.State != Canceled || maru.KindOf(st.Err) != maru.Canceled {
 		t.Errorf("status %+v", st)
 	}
-	if rows := window(t, r, Window{Limit: 20}); rows.Total > 10 {
+	if rows := window(t, r, Window{Limit: 20}); rows.Total != 10 {
 		t.Errorf("total %d", rows.Total)
 	}
+}
+
+// deaf is a source that does not listen to its context.
+type deaf struct {
+	list
+	wake chan struct{}
+}
+
+func (d *deaf) Next() (arrow.RecordBatch, error) {
+	<-d.wake
+	return nil, io.EOF
+}
+
+func TestCancelDoesNotWaitForADeafSource(t *testing.T) {
+	s := open(t, Config{})
+	src := &deaf{list: list{schema: oneInt}, wake: make(chan struct{})}
+	told := make(chan struct{})
+	r, err := s.Start(t.Context(), "ada", Opened(src, func() { close(told) }), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Wait(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	r.Cancel()
+	<-told
+	if err := r.WaitEnd(t.Context()); err != nil || r.Status().State != Canceled {
+		t.Errorf("%v, %+v", err, r.Status())
+	}
+	close(src.wake)
 }
 
 func TestTheEndOfTheRequestDoesNotEndTheResult(t *testing.T) {

@@ -19,6 +19,7 @@ const viewsPerResult = 4
 type view struct {
 	total int64
 	of    int64    // rows of the result when it was made
+	table *table   // those rows: who shares a view may have looked earlier, and know fewer
 	all   bool     // rows is nil: every row, in the order of the source
 	rows  []uint32 // in order
 }
@@ -136,7 +137,7 @@ func (s *Store) workOf(r *Result) []Work {
 // for all who ask; when none of them waits any longer it is given up.
 func (r *Result) view(ctx context.Context, t *table, keys []Key, conds []Cond) (*view, error) {
 	if len(keys) == 0 && len(conds) == 0 {
-		return &view{total: t.rows, of: t.rows, all: true}, nil
+		return &view{total: t.rows, of: t.rows, table: t, all: true}, nil
 	}
 	p, err := t.plan(keys, conds)
 	if err != nil {
@@ -238,7 +239,7 @@ func (r *Result) compute(ctx context.Context, p *viewPlan, m *making) (v *view, 
 	}
 	err = guard("spool.view", func() error {
 		rows, err := p.run(ctx, step)
-		v = &view{total: int64(len(rows)), of: p.table.rows, rows: rows}
+		v = &view{total: int64(len(rows)), of: p.table.rows, table: p.table, rows: rows}
 		return err
 	})
 	r.file.forgetPages()
@@ -291,7 +292,7 @@ func (p *viewPlan) run(ctx context.Context, step func(float64)) ([]uint32, error
 	}
 	// The last key first: every sort is stable, so the first key has the last word.
 	for i := len(p.keys) - 1; i >= 0; i-- {
-		s := sorter{ctx: ctx, cells: p.table.cells(p.columns[i]), desc: p.keys[i].Desc, step: sub}
+		s := sorter{stop: ctx.Err, cells: p.table.cells(p.columns[i]), desc: p.keys[i].Desc, step: sub}
 		if err := s.sort(rows); err != nil {
 			return nil, err
 		}

@@ -80,7 +80,7 @@ func (r *Result) Window(ctx context.Context, w Window) (*Rows, error) {
 		if g.cellMax <= 0 {
 			g.cellMax = CellBytesMax
 		}
-		batch, err := g.batch(t, cols, rows)
+		batch, err := g.batch(v.table, cols, rows)
 		if err != nil {
 			return err
 		}
@@ -179,7 +179,7 @@ func (g *gatherer) batch(t *table, cols []int, rows []int64) (arrow.RecordBatch,
 	for i, col := range cols {
 		fields[i] = t.schema.Field(col)
 		var err error
-		if arrays[i], err = g.column(t.cells(col), i, rows); err != nil {
+		if arrays[i], err = g.column(t.glance(col), i, rows); err != nil {
 			return nil, fmt.Errorf("column %s: %w", maru.Quote(clip(fields[i].Name)), err)
 		}
 	}
@@ -243,15 +243,28 @@ func (g *gatherer) fixed(c *cells, rows []int64) (arrow.Array, error) {
 	}
 	out := make([]byte, c.width*len(rows))
 	valid := newValidity(len(rows))
-	for n, row := range rows {
-		k, i := c.at(row)
-		ok := !c.isNull(k, i)
-		valid.set(n, ok)
-		if ok {
-			copy(out[n*c.width:], c.bytes(k, i))
+	for n := 0; n < len(rows); {
+		k, i := c.at(rows[n])
+		many := c.run(rows[n:])
+		// What a NULL has for a value is copied too: it is as good as zero.
+		copy(out[n*c.width:], k.vals[i*c.width:(i+many)*c.width])
+		for m := range many {
+			valid.set(n+m, !c.isNull(k, i+m))
 		}
+		n += many
 	}
 	return valid.array(c.field.Type, len(rows), out), nil
+}
+
+// run says how many of rows, from the first on, lie one behind the other in its batch.
+func (c *cells) run(rows []int64) int {
+	b := &c.batches[c.last]
+	most := min(int64(len(rows)), b.first+int64(b.rows)-rows[0])
+	n := 1
+	for int64(n) < most && rows[n] == rows[0]+int64(n) {
+		n++
+	}
+	return n
 }
 
 func (g *gatherer) bools(c *cells, rows []int64) (arrow.Array, error) {
@@ -368,14 +381,6 @@ func cellSize(arr arrow.Array, from, to int) int {
 			return 0
 		}
 		return 4*(to-from) + int(a.ValueOffset64(to-1)-a.ValueOffset64(from)) + a.ValueLen(to-1)
-	case array.Union:
-		n := 0
-		for f := range a.NumFields() {
-			if a.Mode() == arrow.SparseMode {
-				n += cellSize(a.Field(f), from, to)
-			}
-		}
-		return n + 8*(to-from)
 	}
 	if t, ok := arr.DataType().(arrow.FixedWidthDataType); ok {
 		return (t.BitWidth()*(to-from) + 7) / 8
@@ -401,7 +406,7 @@ func (r *Result) Cell(ctx context.Context, row int64, column string) (Cell, erro
 		if row < 0 || row >= t.rows {
 			return invalid("there is no row %d: the result has %d", row, t.rows)
 		}
-		c := t.cells(col)
+		c := t.glance(col)
 		k, i := c.at(row)
 		out = Cell{Column: c.field, Null: c.isNull(k, i)}
 		switch {

@@ -110,6 +110,10 @@ func (r *Result) write(ctx context.Context, p *puller) ending {
 			end = w.publish()
 		}
 		if end != nil {
+			if end.state == Failed && ctx.Err() != nil {
+				// However a source says it, it stopped because it was told to.
+				end.state, end.err = Canceled, context.Cause(ctx)
+			}
 			return w.finish(*end)
 		}
 	}
@@ -227,19 +231,15 @@ func (w *writer) publish() *ending {
 		}
 	}()
 	w.pending, w.rows, w.bytes = nil, 0, 0
-	if len(recs) > 1 {
-		if whole, err := concat(w.schema, recs); err == nil {
-			defer whole.Release()
-			return w.put(whole)
-		}
-		// Some types (unions) cannot be joined; they are written as they came.
+	if len(recs) == 1 {
+		return w.put(recs[0])
 	}
-	for _, rec := range recs {
-		if end := w.put(rec); end != nil {
-			return end
-		}
+	whole, err := concat(w.schema, recs)
+	if err != nil {
+		return &ending{state: Failed, err: err}
 	}
-	return nil
+	defer whole.Release()
+	return w.put(whole)
 }
 
 func concat(schema *arrow.Schema, recs []arrow.RecordBatch) (arrow.RecordBatch, error) {
