@@ -46,7 +46,7 @@ func New(version string, mount func(Op, Do)) *Endpoints {
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", "", nil
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":   {Type: "http", Scheme: "bearer"},
-		"session": {Type: "apiKey", In: "cookie", Name: "__Host-maru"},
+		"session": {Type: "apiKey", In: "cookie", Name: "maru"},
 	}
 	e.api = huma.NewAPI(c, adapter{e})
 	return e

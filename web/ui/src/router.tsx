@@ -4,6 +4,7 @@ import { sessionQuery } from './api';
 import { whenSignedOut } from './api/client';
 import { Frame } from './frame/Frame';
 import { PageError, PageMissing, PagePending } from './frame/PageState';
+import { own } from './frame/search';
 import { timeSearch } from './frame/time';
 import { adminSearch } from './pages/admin/search';
 import { dashboardSearch, dashboardsSearch } from './pages/dashboards/search';
@@ -15,7 +16,7 @@ import { streamSearch, streamsSearch } from './pages/streams/search';
 import { groupSearch, topicSearch, topicsSearch } from './pages/topics/search';
 import { client } from './query';
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: PageMissing, errorComponent: PageError });
+const root = createRootRoute({ component: Outlet, errorComponent: PageError });
 
 const signin = createRoute({ getParentRoute: () => root, path: '/signin', validateSearch: signinSearch, component: lazyRouteComponent(() => import('./pages/signin'), 'SigninPage') });
 const welcome = createRoute({ getParentRoute: () => root, path: '/welcome', component: lazyRouteComponent(() => import('./pages/signin'), 'WelcomePage') });
@@ -34,22 +35,26 @@ const app = createRoute({
 });
 
 const page = { getParentRoute: () => app, errorComponent: PageError, pendingComponent: PagePending };
-const home = createRoute({ ...page, path: '/', validateSearch: homeSearch, component: lazyRouteComponent(() => import('./pages/home'), 'HomePage') });
-const sql = createRoute({ ...page, path: '/sql', validateSearch: sqlSearch, component: lazyRouteComponent(() => import('./pages/sql'), 'SqlPage') });
-const dashboards = createRoute({ ...page, path: '/dashboards', validateSearch: dashboardsSearch, component: lazyRouteComponent(() => import('./pages/dashboards'), 'DashboardsPage') });
-const dashboard = createRoute({ ...page, path: '/dashboards/$name', validateSearch: dashboardSearch, component: lazyRouteComponent(() => import('./pages/dashboards/dashboard'), 'DashboardPage') });
-const data = createRoute({ ...page, path: '/data', validateSearch: dataSearch, component: lazyRouteComponent(() => import('./pages/data'), 'DataPage') });
-const table = createRoute({ ...page, path: '/data/$name', validateSearch: tableSearch, component: lazyRouteComponent(() => import('./pages/data/table'), 'TablePage') });
-const topics = createRoute({ ...page, path: '/topics', validateSearch: topicsSearch, component: lazyRouteComponent(() => import('./pages/topics'), 'TopicsPage') });
-const topic = createRoute({ ...page, path: '/topics/$name', validateSearch: topicSearch, component: lazyRouteComponent(() => import('./pages/topics/topic'), 'TopicPage') });
-const group = createRoute({ ...page, path: '/groups/$id', validateSearch: groupSearch, component: lazyRouteComponent(() => import('./pages/topics/group'), 'GroupPage') });
-const streams = createRoute({ ...page, path: '/streams', validateSearch: streamsSearch, component: lazyRouteComponent(() => import('./pages/streams'), 'StreamsPage') });
-const stream = createRoute({ ...page, path: '/streams/$name', validateSearch: streamSearch, component: lazyRouteComponent(() => import('./pages/streams/stream'), 'StreamPage') });
-const users = createRoute({ ...page, path: '/admin/users', validateSearch: adminSearch, component: lazyRouteComponent(() => import('./pages/admin'), 'UsersPage') });
+const home = createRoute({ ...page, path: '/', validateSearch: own(homeSearch), component: lazyRouteComponent(() => import('./pages/home'), 'HomePage') });
+const sql = createRoute({ ...page, path: '/sql', validateSearch: own(sqlSearch), component: lazyRouteComponent(() => import('./pages/sql'), 'SqlPage') });
+const dashboards = createRoute({ ...page, path: '/dashboards', validateSearch: own(dashboardsSearch), component: lazyRouteComponent(() => import('./pages/dashboards'), 'DashboardsPage') });
+const dashboard = createRoute({ ...page, path: '/dashboards/$name', validateSearch: own(dashboardSearch), component: lazyRouteComponent(() => import('./pages/dashboards/dashboard'), 'DashboardPage') });
+const data = createRoute({ ...page, path: '/data', validateSearch: own(dataSearch), component: lazyRouteComponent(() => import('./pages/data'), 'DataPage') });
+const table = createRoute({ ...page, path: '/data/$name', validateSearch: own(tableSearch), component: lazyRouteComponent(() => import('./pages/data/table'), 'TablePage') });
+const topics = createRoute({ ...page, path: '/topics', validateSearch: own(topicsSearch), component: lazyRouteComponent(() => import('./pages/topics'), 'TopicsPage') });
+const topic = createRoute({ ...page, path: '/topics/$name', validateSearch: own(topicSearch), component: lazyRouteComponent(() => import('./pages/topics/topic'), 'TopicPage') });
+const group = createRoute({ ...page, path: '/groups/$id', validateSearch: own(groupSearch), component: lazyRouteComponent(() => import('./pages/topics/group'), 'GroupPage') });
+const streams = createRoute({ ...page, path: '/streams', validateSearch: own(streamsSearch), component: lazyRouteComponent(() => import('./pages/streams'), 'StreamsPage') });
+const stream = createRoute({ ...page, path: '/streams/$name', validateSearch: own(streamSearch), component: lazyRouteComponent(() => import('./pages/streams/stream'), 'StreamPage') });
+const users = createRoute({ ...page, path: '/admin/users', validateSearch: own(adminSearch), component: lazyRouteComponent(() => import('./pages/admin'), 'UsersPage') });
+const missing = createRoute({ ...page, path: '$', component: PageMissing });
 const account = createRoute({ ...page, path: '/account', component: lazyRouteComponent(() => import('./pages/signin/account'), 'AccountPage') });
 
+// All of src/ui and src/chart on one page, for pictures: only in `npm run gallery`.
+const gallery = import.meta.env.MODE === 'gallery' ? [createRoute({ ...page, path: '/gallery', component: lazyRouteComponent(() => import('./gallery'), 'Gallery') })] : [];
+
 export const router = createRouter({
-  routeTree: root.addChildren([signin, welcome, app.addChildren([home, sql, dashboards, dashboard, data, table, topics, topic, group, streams, stream, users, account])]),
+  routeTree: root.addChildren([signin, welcome, app.addChildren([...gallery, home, sql, dashboards, dashboard, data, table, topics, topic, group, streams, stream, users, account, missing])]),
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,
   defaultPendingMs: 150,

@@ -24,6 +24,7 @@ export interface ChartProps {
   group?: string | undefined; // charts of one group share their crosshair
   onZoom?: ((from: number, to: number) => void) | undefined; // a part of the time axis was dragged over
   height?: number | undefined; // px; without it, the parent's
+  keys?: boolean | undefined; // false: the caller shows <ChartKeys> itself, for example beside its title
 }
 
 // Chart draws a spec over data. It is an image with a summary; "view as table" can be reached by keyboard.
@@ -47,7 +48,7 @@ export function Chart(props: ChartProps) {
         : table ? <DataTable title={props.title} data={data} spec={spec} />
           : (
             <>
-              {plot.series.length > 1 && spec.mark !== 'line' && <Keys series={plot.series} />}
+              {props.keys !== false && plot.series.length > 1 && spec.mark !== 'line' && <Keys series={plot.series} />}
               <Suspense fallback={<div className="chart-canvas" role="img" aria-label={summary} />}><Drawing {...props} plot={plot} summary={summary} /></Suspense>
             </>
           )}

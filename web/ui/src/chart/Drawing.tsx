@@ -39,7 +39,7 @@ export function Drawing({ plot, summary, ...p }: ChartProps & { plot: Plot; summ
   // The picture follows what it shows.
   useEffect(() => {
     zoom.current = p.onZoom;
-    const tip = tipMaker(f, p.spec.unit, plot.kind);
+    const tip = tipMaker(f, p, plot.kind, () => box.current?.matches(':hover') ?? false);
     chart.current?.setOption(compile(p, plot, { f, c: coloursOf(theme), font: fontOf(), tip }), { notMerge: true });
     if (p.onZoom && plot.kind === 'time') chart.current?.dispatchAction({ type: 'takeGlobalCursor', key: 'brush', brushOption: { brushType: 'lineX', brushMode: 'single' } });
   });
@@ -48,15 +48,18 @@ export function Drawing({ plot, summary, ...p }: ChartProps & { plot: Plot; summ
 }
 
 // tipMaker builds the tooltip of text nodes: names come from data and may hold anything.
-function tipMaker(f: Format, unit: string | undefined, kind: Plot['kind']) {
-  return (at: unknown, items: readonly { name: string; colour: string; value: number | null }[]): HTMLElement => {
+// Charts of a group share the crosshair; only the one under the pointer shows words.
+function tipMaker(f: Format, { spec }: ChartProps, kind: Plot['kind'], hovered: () => boolean) {
+  return (at: unknown, items: readonly { name: string; colour: string; value: number | null }[]): HTMLElement | string => {
+    if (!hovered()) return '';
     const el = node('div', 'chart-tip');
     el.append(node('div', 'when', kind === 'time' ? f.full(Number(at)) : kind === 'number' ? f.num(Number(at)) : String(at)));
-    for (const i of [...items].reverse()) {
+    // As they stand above each other: a stack's top first, lines by value.
+    for (const i of spec.stack ? [...items].reverse() : [...items].sort((a, b) => (b.value ?? -Infinity) - (a.value ?? -Infinity))) {
       const row = node('div', '');
       const dot = node('i', 'mark');
       dot.style.background = i.colour;
-      row.append(dot, node('span', '', i.name), node('span', 'v', i.value === null ? '–' : inUnit(f, unit, i.value)));
+      row.append(dot, node('span', '', i.name), node('span', 'v', i.value === null ? '–' : inUnit(f, spec.unit, i.value)));
       el.append(row);
     }
     return el;

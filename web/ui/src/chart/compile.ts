@@ -4,9 +4,9 @@ import type { ChartProps } from './Chart';
 import type { EChartsCoreOption } from './echarts';
 import { type Plot, plotOf, type Series } from './series';
 import type { Colours } from './theme';
-import { inUnit } from './unit';
+import { inUnit, onAxis } from './unit';
 
-interface Ink { f: Format; c: Colours; font: string; tip: (at: unknown, items: readonly { name: string; colour: string; value: number | null }[]) => HTMLElement }
+interface Ink { f: Format; c: Colours; font: string; tip: (at: unknown, items: readonly { name: string; colour: string; value: number | null }[]) => HTMLElement | string }
 
 export function compile(p: ChartProps, plot: Plot, ink: Ink): EChartsCoreOption {
   const { spec, data } = p;
@@ -25,14 +25,14 @@ export function compile(p: ChartProps, plot: Plot, ink: Ink): EChartsCoreOption 
   const first = series.at(-1);
   if (first) Object.assign(first, marksOf(p, ink));
   const x = plot.kind === 'text'
-    ? { type: 'category', axisTick: { show: false }, axisLabel: { ...text, hideOverlap: true, width: 120, overflow: 'truncate' } }
+    ? { type: 'category', axisTick: { show: false }, axisLabel: { ...text, hideOverlap: true, interval: (plot.series[0]?.points.length ?? 0) <= 12 ? 0 : 'auto', formatter: (s: string) => (s.length > 20 ? `${s.slice(0, 19)}…` : s) } }
     : { type: plot.kind === 'time' ? 'time' : 'value', min: p.from, max: p.to, splitNumber: 6, axisTick: { show: false }, splitLine: { show: false }, axisLabel: { ...text, hideOverlap: true, ...(plot.kind === 'time' ? { formatter: timeLabel(f, p.from, p.to, plot) } : {}) } };
   return {
     animation: false,
     textStyle: { fontFamily: font },
     grid: { left: 2, right: ends ? Math.min(120, 14 + longest * 7) : 10, top: p.annotations?.length ? 20 : 10, bottom: 2, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     xAxis: { ...x, axisLine: { show: false }, axisPointer: { label: { show: false }, lineStyle: { color: c['line-2'], type: 'solid' } } },
-    yAxis: { type: 'value', splitNumber: 3, axisLine: { show: false }, axisTick: { show: false }, splitLine: { lineStyle: { color: c.line } }, axisLabel: { ...text, formatter: (n: number) => inUnit(f, spec.unit === '/s' ? '' : spec.unit, n) } },
+    yAxis: { type: 'value', splitNumber: 2, axisLine: { show: false }, axisTick: { show: false }, splitLine: { lineStyle: { color: c.line } }, axisLabel: { ...text, formatter: (n: number) => onAxis(f, spec.unit, n) } },
     tooltip: { trigger: 'axis', confine: true, transitionDuration: 0, backgroundColor: 'transparent', borderWidth: 0, padding: 0, extraCssText: 'box-shadow:none', axisPointer: { type: spec.mark === 'bar' && plot.kind === 'text' ? 'shadow' : 'line' }, formatter: tipOf(plot, ink) },
     series,
     ...(p.onZoom && plot.kind === 'time' ? { brush: { xAxisIndex: 0, brushType: 'lineX', brushMode: 'single', toolbox: [], transformable: false, throttleType: 'debounce', outOfBrush: { colorAlpha: 1 }, brushStyle: { color: c.band, borderColor: c.accent, borderWidth: 1 } } } : {}),

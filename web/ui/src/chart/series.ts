@@ -6,7 +6,7 @@ export interface Series { name: string; tone: Tone; points: [number | string, nu
 export interface Plot { kind: 'time' | 'number' | 'text'; series: Series[] }
 
 const palette: readonly Tone[] = ['c1', 'c6', 'c2', 'c3', 'c4', 'c5', 'c7', 'c8'];
-const errorNames = /^(5xx|error|errors|failed|오류)$/i;
+const errorNames = /^(5xx|errors?|failed)$/i;
 
 export function plotOf(spec: ChartSpec, data: Columns): Plot {
   const x = columnOf(data, spec.x) ?? data.columns[0];

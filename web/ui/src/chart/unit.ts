@@ -1,4 +1,5 @@
 // How numbers of a chart are written: by the unit of its spec.
+import { unitsIn } from './words';
 import { type Format, type Measure, textOf } from '../i18n';
 
 export function measureIn(f: Format, unit: string | undefined, n: number): Measure {
@@ -10,13 +11,18 @@ export function measureIn(f: Format, unit: string | undefined, n: number): Measu
     case 's': return f.durationM(n * 1000);
     case '/s': return f.rateM(n);
     case '%': return { value: f.num(n, Math.abs(n) < 10 ? 2 : 1), unit: '%', gap: f.lang !== 'ko' };
-    default: return { value: textOf(f.compactM(n)), unit: unitWord(f, unit), gap: !unit.startsWith('/') };
+    default: return { value: textOf(f.compactM(n)), unit: unitWord(f, unit), gap: !unit.startsWith('/') && f.lang !== 'ko' };
   }
+}
+
+// onAxis leaves out the unit where it would stand at every tick and says nothing new: 6k, not 6,000 req/s.
+export function onAxis(f: Format, unit: string | undefined, n: number): string {
+  if (unit === 'bytes' || unit === 'B' || unit === 's' || unit === '%' || unit?.startsWith('bytes/') || unit === 'B/s') return inUnit(f, unit, n);
+  return f.lang === 'en' && Math.abs(n) >= 1000 && Math.abs(n) < 10_000 ? `${f.num(n / 1000, 1)}k` : f.compact(n).replace(/\u00a0/g, '');
 }
 
 export const inUnit = (f: Format, unit: string | undefined, n: number) => textOf(measureIn(f, unit, n));
 
-const koUnits: Record<string, string> = { 'req/min': '건/분', 'req/s': '건/초', '/min': '/분', rows: '행', requests: '건', calls: '건' };
 function unitWord(f: Format, unit: string): string {
-  return f.lang === 'ko' ? (koUnits[unit] ?? unit) : unit;
+  return unitsIn[f.lang][unit] ?? unit;
 }

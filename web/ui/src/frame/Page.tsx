@@ -38,7 +38,8 @@ export function Page({ title, crumbs = [], after, actions, fixed, children }: { 
 function LiveMark() {
   const w = useFrameWords();
   const { state } = useLiveState();
-  const [mark, label, tip] = state === 'live' ? ['ok', w.live, w.liveTip] as const : state === 'lost' ? ['warn', w.lost, w.lostTip] as const : state === 'connecting' ? ['waiting', w.connecting, w.lostTip] as const : ['unknown', w.quiet, w.quietTip] as const;
+  if (state === 'off') return null;
+  const [mark, label, tip] = state === 'live' ? ['ok', w.live, w.liveTip] as const : state === 'lost' ? ['warn', w.lost, w.lostTip] as const : ['waiting', w.connecting, w.lostTip] as const;
   return <Tooltip text={tip}><span className="live" role="status"><StatusMark state={mark} /><span>{label}</span></span></Tooltip>;
 }
 

@@ -24,5 +24,5 @@ export function PageError({ error, reset }: ErrorComponentProps) {
 
 export function PageMissing() {
   const w = useFrameWords();
-  return <main className="pad"><Empty center title={w.missing} action={<Link className="btn" to="/">{w.goHome}</Link>}>{w.missingText}</Empty></main>;
+  return <Page title={w.missing}><Empty center title={w.missing} action={<Link className="btn" to="/">{w.goHome}</Link>}>{w.missingText}</Empty></Page>;
 }

@@ -74,7 +74,7 @@ function useEntries(): { title: string; entries: Entry[] }[] {
   const actions: Entry[] = [
     { id: 'a/query', icon: 'plus', label: w.actNewQuery, also: 'new sql query', go: () => void go({ to: '/sql', search: { sql: '' } }) },
     { id: 'a/theme', icon: shownTheme() === 'dark' ? 'sun' : 'moon', label: w.actTheme, also: 'theme dark light', go: () => setPrefs({ theme: shownTheme() === 'dark' ? 'light' : 'dark' }) },
-    { id: 'a/lang', icon: 'globe', label: w.actLang, also: 'language 언어 korean english', go: () => setPrefs({ lang: prefs().lang === 'ko' ? 'en' : 'ko' }) },
+    { id: 'a/lang', icon: 'globe', label: w.actLang, also: `language korean english ${w.language}`, go: () => setPrefs({ lang: prefs().lang === 'ko' ? 'en' : 'ko' }) },
     { id: 'a/rail', icon: 'rail', label: w.actRail, also: 'rail sidebar', go: () => setPrefs({ narrow: !prefs().narrow }) },
     ...catalog.slice(0, shownMax).map(t => ({ id: `q/${t.kind}/${t.name}`, icon: 'sql' as const, label: w.actQuery(t.name), go: () => void go({ to: '/sql', search: { sql: `SELECT * FROM ${quoteName(t.name)} LIMIT 1000` } }) })),
     { id: 'a/out', icon: 'out', label: w.actSignOut, also: 'sign out logout', go: signOut },

@@ -1,8 +1,9 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { serverNow, useCan, useCatalog, useStreams } from '../api';
+import { serverNow, streamsQuery, useCan, useCatalog, useStreams } from '../api';
 import { doctorQuery } from '../api/catalog';
 import { useFormat } from '../i18n';
+import { useLiveEvent } from '../live';
 import { setPrefs, usePrefs } from '../prefs';
 import { Icon, IconButton, type IconName } from '../ui';
 import { useFrameWords } from './words';
@@ -17,6 +18,9 @@ export function Rail() {
   const doctor = useQuery(doctorQuery).data;
   const catalog = useCatalog().data;
   const streams = useStreams().data;
+  const client = useQueryClient();
+  // The frame always hears of streams: so the live indicator is true on every page, and a failed stream is counted at once.
+  useLiveEvent('streams', data => { if (Array.isArray(data)) client.setQueryData(streamsQuery.queryKey, data); else void client.invalidateQueries(streamsQuery); });
   const failed = streams?.filter(s => s.state === 'failed').length ?? 0;
   const groups: Item[][] = [
     [{ to: '/', icon: 'home', label: w.home }, { to: '/sql', icon: 'sql', label: w.sql }, { to: '/dashboards', icon: 'dash', label: w.dashboards }],
@@ -37,7 +41,7 @@ export function Rail() {
           <ul key={i}>
             {g.map(it => (
               <li key={it.to}>
-                <Link to={it.to} activeOptions={{ exact: it.to === '/', includeSearch: false }} activeProps={{ className: 'on', 'aria-current': 'page' }} title={narrow ? it.label : undefined} aria-label={it.label}>
+                <Link to={it.to} activeOptions={{ exact: it.to === '/', includeSearch: false }} activeProps={{ className: 'on', 'aria-current': 'page' }} title={narrow ? it.label : undefined} aria-label={narrow ? it.label : undefined}>
                   <Icon name={it.icon} size={15} /><span>{it.label}</span>{it.n !== undefined && <span className={`n${it.bad ? ' bad' : ''}`}>{f.int(it.n)}</span>}
                 </Link>
               </li>

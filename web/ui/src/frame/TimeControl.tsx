@@ -16,7 +16,7 @@ export function TimeControl({ fallback = '6h' }: { fallback?: string }) {
   const shown = time.range !== undefined ? w.last(name(time.range)) : `${f.dateTime(time.from)} – ${f.date(time.from) === f.date(time.to) ? f.hm(time.to) : f.dateTime(time.to)}`;
   const short = zone.split('/').at(-1)?.replaceAll('_', ' ');
   return (
-    <Popover title={w.timeRange} align="end" open={open} onOpenChange={setOpen} trigger={<Button icon="clock" aria-label={`${w.timeRange}: ${shown}, ${zone}`}>{shown}<span className="faint small">{short}</span><Icon name="down" size={12} /></Button>}>
+    <Popover title={w.timeRange} align="end" open={open} onOpenChange={setOpen} trigger={<Button icon="clock" title={`${w.timeRange} · ${zone}`}>{shown}<span className="faint small">{short}</span><Icon name="down" size={12} /></Button>}>
       <div className="range">
         <div className="quick">{ranges.map(r => <Button key={r} small aria-pressed={time.range === r} onClick={() => { set({ range: r }); setOpen(false); }}>{w.last(name(r))}</Button>)}</div>
         <Absolute key={`${zone} ${shown}`} zone={zone} {...bounds(time)} onApply={(from, to) => { set({ from, to }); setOpen(false); }} />

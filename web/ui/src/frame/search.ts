@@ -1,6 +1,13 @@
 // Small readers for what comes in a URL: anything may stand there.
 export type Raw = Record<string, unknown>;
 
+const shared = new Set(['range', 'from', 'to']); // the frame's: frame/time.ts reads them
+
+// own makes a page's search hold what its reader has read, and nothing else: the router would pass the rest of the URL on unread.
+export function own<T extends object>(read: (raw: Raw) => T): (raw: Raw) => T {
+  return raw => ({ ...Object.fromEntries(Object.keys(raw).filter(k => !shared.has(k)).map(k => [k, undefined])), ...read(raw) });
+}
+
 export function text(v: unknown): string | undefined {
   return typeof v === 'string' && v !== '' ? v : typeof v === 'number' || typeof v === 'boolean' ? String(v) : undefined;
 }

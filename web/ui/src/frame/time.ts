@@ -4,7 +4,7 @@ import { useCallback } from 'react';
 import { serverNow } from '../api';
 import { type Raw, text } from './search';
 
-export interface TimeSearch { range?: string; from?: string; to?: string }
+export interface TimeSearch { range?: string | undefined; from?: string | undefined; to?: string | undefined }
 
 export const ranges = ['15m', '1h', '6h', '24h', '7d', '30d'] as const;
 
@@ -19,8 +19,9 @@ export function rangeMs(range: string | undefined): number | undefined {
 
 export function timeSearch(raw: Raw): TimeSearch {
   const range = text(raw['range']), from = iso(raw['from']), to = iso(raw['to']);
-  if (from && to && from < to) return { from, to };
-  return rangeMs(range) ? { range: range as string } : {};
+  const none = { range: undefined, from: undefined, to: undefined }; // said, so that what was not understood does not stay
+  if (from && to && from < to) return { ...none, from, to };
+  return rangeMs(range) ? { ...none, range } : none;
 }
 
 function iso(v: unknown): string | undefined {

@@ -69,7 +69,7 @@ export function DataGrid(p: DataGridProps) {
     <div ref={box} className="grid" role="grid" aria-label={p.label} aria-rowcount={p.rows + 1} aria-colcount={p.columns.length} tabIndex={0} onKeyDown={onKey} aria-activedescendant={`cell-${at.row}-${at.column}`}
       onScroll={e => setView(v => ({ ...v, top: e.currentTarget.scrollTop, left: e.currentTarget.scrollLeft }))}>
       <div className="grid-head" role="row" aria-rowindex={1} style={{ width: lefts.at(-1) }}>
-        <span className="grid-cell rn" role="columnheader" aria-label={w.rowNumber} style={{ width: numberPx }} />
+        <span className="grid-cell rn" role="columnheader" style={{ width: numberPx }}><span className="hidden">{w.rowNumber}</span></span>
         {shown.map((c, i) => {
           const on = p.sort?.column === c.name;
           return (
@@ -108,7 +108,7 @@ const cellMax = 500; // characters of a cell in the grid; the inspector shows th
 // cellText is a value as one line of text; never markup.
 export function cellText(f: Format, c: GridColumn, v: unknown): string {
   if (v === null) return 'NULL';
-  if (c.type === 'time' && (typeof v === 'number' || v instanceof Date)) return `${f.day(v)} ${f.ms(v)}`;
+  if (c.type === 'time' && (typeof v === 'number' || v instanceof Date)) return f.stamp(v);
   if (c.type === 'number' && typeof v === 'number') return f.num(v, 6);
   if (typeof v === 'bigint') return f.int(v);
   const s = typeof v === 'object' ? JSON.stringify(v, (_, x: unknown) => (typeof x === 'bigint' ? String(x) : x)) : String(v);

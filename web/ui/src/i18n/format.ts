@@ -24,6 +24,7 @@ export function makeFormat(lang: Lang, zone: string) {
   const short = new Intl.NumberFormat(lang, { notation: 'compact', maximumFractionDigits: 1 });
   const signed = new Intl.NumberFormat(lang, { signDisplay: 'exceptZero', maximumFractionDigits: 1 });
   const dated = memo((kind: keyof typeof dateKinds) => new Intl.DateTimeFormat(lang, { ...dateKinds[kind], timeZone: zone, hourCycle: 'h23' }));
+  const stamp = new Intl.DateTimeFormat('sv-SE', { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, timeZone: zone, hourCycle: 'h23' });
   const ko = lang === 'ko';
   const at = (t: When) => (t instanceof Date ? t : new Date(t));
   const measure = (value: string, unit: string, gap = !ko): Measure => ({ value, unit, gap: unit !== '' && gap });
@@ -90,7 +91,8 @@ export function makeFormat(lang: Lang, zone: string) {
     date: (t: When) => dated('date').format(at(t)), // Nov 23
     day: (t: When) => dated('day').format(at(t)), // Nov 23, 2026
     dateTime: (t: When) => dated('dateTime').format(at(t)), // Nov 23, 10:14
-    full: (t: When) => dated('full').format(at(t)), // with seconds, year and zone: for titles
+    stamp: (t: When) => stamp.format(at(t)).replace(',', '.'), // 2026-11-23 10:14:07.912: the same in every language, for cells
+    full: (t: When) => `${dated('day').format(at(t))} ${dated('time').format(at(t))} ${dated('zone').formatToParts(at(t)).find(p => p.type === 'timeZoneName')?.value ?? ''}`, // with seconds, year and zone: for titles
   };
 }
 
@@ -101,7 +103,7 @@ const dateKinds = {
   date: { month: 'short', day: 'numeric' },
   day: { year: 'numeric', month: 'short', day: 'numeric' },
   dateTime: { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' },
-  full: { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' },
+  zone: { hour: '2-digit', timeZoneName: 'short' },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
 function memo<K, V>(make: (k: K) => V): (k: K) => V {

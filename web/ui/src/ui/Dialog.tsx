@@ -17,7 +17,7 @@ export function Dialog({ open, onClose, title, wide, submit, danger, onSubmit, f
     <Base.Root open={open} onOpenChange={o => { if (!o) onClose(); }}>
       <Base.Portal>
         <Base.Backdrop className="veil" />
-        <Base.Popup className={`dialog${wide ? ' wide' : ''}`} render={onSubmit ? <form onSubmit={run} /> : <div />}>
+        <Base.Popup className={`dialog${wide ? ' wide' : ''}`}><Body onSubmit={onSubmit && run}>
           <header><Base.Title>{title}</Base.Title></header>
           <div className="body">{children}{error !== undefined && <ErrorNote error={error} />}</div>
           <footer>
@@ -25,7 +25,7 @@ export function Dialog({ open, onClose, title, wide, submit, danger, onSubmit, f
             <Base.Close render={<Button />}>{onSubmit ? w.cancel : w.close}</Base.Close>
             {onSubmit && <Button type="submit" kind="primary" busy={busy} danger={danger ?? false}>{submit}</Button>}
           </footer>
-        </Base.Popup>
+        </Body></Base.Popup>
       </Base.Portal>
     </Base.Root>
   );
@@ -42,7 +42,7 @@ export function Confirm({ open, onClose, title, consequence, action, typed, onCo
     <AlertDialog.Root open={open} onOpenChange={o => { if (!o) { setText(''); onClose(); } }}>
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className="veil" />
-        <AlertDialog.Popup className="dialog" render={<form onSubmit={run} />}>
+        <AlertDialog.Popup className="dialog"><Body onSubmit={run}>
           <header><AlertDialog.Title>{title}</AlertDialog.Title></header>
           <div className="body">
             <AlertDialog.Description render={<div />}>{consequence}</AlertDialog.Description>
@@ -53,10 +53,14 @@ export function Confirm({ open, onClose, title, consequence, action, typed, onCo
             <AlertDialog.Close render={<Button />}>{w.cancel}</AlertDialog.Close>
             <Button type="submit" kind="primary" danger busy={busy} disabled={typed !== undefined && text !== typed}>{action}</Button>
           </footer>
-        </AlertDialog.Popup>
+        </Body></AlertDialog.Popup>
       </AlertDialog.Portal>
     </AlertDialog.Root>
   );
+}
+
+function Body({ onSubmit, children }: { onSubmit: ((e: FormEvent) => void) | undefined; children: ReactNode }) {
+  return onSubmit ? <form onSubmit={onSubmit}>{children}</form> : children;
 }
 
 function useDoing(act: (() => void | Promise<unknown>) | undefined, done: () => void) {

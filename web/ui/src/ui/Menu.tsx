@@ -10,7 +10,7 @@ type Trigger = ReactElement<Record<string, unknown>>;
 // Menu opens below trigger (a Button). Children are MenuItem, MenuChoice, MenuSep and MenuHead.
 export function Menu({ trigger, align = 'start', side = 'bottom', children }: { trigger: ReactElement; align?: 'start' | 'end'; side?: 'bottom' | 'top' | 'right'; children: ReactNode }) {
   return (
-    <Base.Root modal={false}>
+    <Base.Root>
       <Base.Trigger render={trigger as Trigger} />
       <Base.Portal>
         <Base.Positioner className="float" sideOffset={4} align={align} side={side}>
