@@ -126,6 +126,10 @@ func (r *runner) finished(i int, a *plan.Agg, cond where) string {
 	return fmt.Sprintf("WITH %s AS NOT MATERIALIZED (%s) %s", plan.AggTable, r.groups(i, a, cond), a.Output)
 }
 
+// groupNo numbers the open groups of one reading, so that what is kept apart
+// from them is sorted and joined by a number instead of by all keys.
+const groupNo = "__no"
+
 // groups are the open groups with their finished aggregates: what Output reads.
 func (r *runner) groups(i int, a *plan.Agg, cond where) string {
 	var sel []string
@@ -138,22 +142,28 @@ func (r *runner) groups(i int, a *plan.Agg, cond where) string {
 	for _, f := range a.Finals {
 		sel = append(sel, f.SQL+" AS "+f.Name)
 	}
-	from := fmt.Sprintf("(SELECT * FROM %s x WHERE %s) o", r.st.table(openTable(i)), cond("x"))
+	if len(a.Sketches)+len(a.Distincts) == 0 {
+		if len(sel) == 0 {
+			sel = []string{"1"}
+		}
+		return fmt.Sprintf("SELECT %s FROM %s o WHERE %s", strings.Join(sel, ", "), r.st.table(openTable(i)), cond("o"))
+	}
+	with := fmt.Sprintf("WITH __open AS MATERIALIZED (SELECT *, row_number() OVER () AS %s FROM %s x WHERE %s)", groupNo, r.st.table(openTable(i)), cond("x"))
+	from := "__open o"
 	for j, k := range a.Sketches {
+		sel = append(sel, fmt.Sprintf("%s AS %s", duck.SketchValue(fmt.Sprintf("q%d.b%d", sketchOf(a, j), j)), k.Name))
+	}
+	for _, j := range sketchTables(a) {
 		alias := fmt.Sprintf("q%d", j)
-		sel = append(sel, fmt.Sprintf("%s AS %s", duck.SketchValue(alias+".b"), k.Name))
-		from += fmt.Sprintf(" LEFT JOIN (%s) %s ON %s", quantiles(a, r.st.table(sketchTable(i, sketchOf(a, j))), k, cond), alias, sameKeys(a, alias, "o"))
+		from += fmt.Sprintf(" LEFT JOIN (%s) %s ON %[2]s.%[3]s = o.%[3]s", quantiles(a, r.st.table(sketchTable(i, j)), j), alias, groupNo)
 	}
 	for j, d := range a.Distincts {
 		alias := fmt.Sprintf("n%d", j)
 		sel = append(sel, fmt.Sprintf("coalesce(%s.n, 0) AS %s", alias, d.Name))
-		from += fmt.Sprintf(" LEFT JOIN (SELECT %s FROM %s x WHERE %s GROUP BY ALL) %s ON %s", comma(keys(a), []string{"count(DISTINCT v) AS n"}),
-			r.st.table(distinctTable(i, j)), cond("x"), alias, sameKeys(a, alias, "o"))
+		from += fmt.Sprintf(" LEFT JOIN (SELECT o.%[1]s, count(DISTINCT x.v) AS n FROM %[2]s x JOIN __open o ON %[3]s GROUP BY 1) %[4]s ON %[4]s.%[1]s = o.%[1]s",
+			groupNo, r.st.table(distinctTable(i, j)), sameKeys(a, "x", "o"), alias)
 	}
-	if len(sel) == 0 {
-		sel = []string{"1"}
-	}
-	return fmt.Sprintf("SELECT %s FROM %s", strings.Join(sel, ", "), from)
+	return fmt.Sprintf("%s SELECT %s FROM %s", with, strings.Join(sel, ", "), from)
 }
 
 // sketchOf is the sketch whose table serves sketch j: the first of the same value.
@@ -176,16 +186,18 @@ func sketchTables(a *plan.Agg) (out []int) {
 	return out
 }
 
-// quantiles finds, for each group, the bucket in which the quantile's rank lies.
-func quantiles(a *plan.Agg, table string, k plan.Sketch, cond where) string {
-	ks := strings.Join(keys(a), ", ")
-	partition, group := "", ""
-	if ks != "" {
-		partition, group, ks = "PARTITION BY "+ks, " GROUP BY ALL", ks+", "
+// quantiles finds, for each group of __open, the buckets in which the ranks of
+// all quantiles of table's value lie: b and the sketch's number.
+func quantiles(a *plan.Agg, table string, first int) string {
+	counts := fmt.Sprintf("SELECT o.%s, x.b, sum(x.n)::BIGINT AS n FROM %s x JOIN __open o ON %s GROUP BY 1, 2", groupNo, table, sameKeys(a, "x", "o"))
+	var buckets []string
+	for j, k := range a.Sketches {
+		if sketchOf(a, j) == first {
+			buckets = append(buckets, fmt.Sprintf("min(b) FILTER (WHERE upto >= %s) AS b%d", duck.SketchRank(k.Quantile, "total"), j))
+		}
 	}
-	counts := fmt.Sprintf("SELECT %sb, sum(n)::BIGINT AS n FROM %s x WHERE %s GROUP BY ALL", ks, table, cond("x"))
-	return fmt.Sprintf("SELECT %smin(b) AS b FROM (SELECT *, sum(n) OVER (%s ORDER BY b) AS upto, sum(n) OVER (%s) AS total FROM (%s)) WHERE upto >= %s%s",
-		ks, partition, partition, counts, duck.SketchRank(k.Quantile, "total"), group)
+	return fmt.Sprintf("SELECT %s, %s FROM (SELECT *, sum(n) OVER (PARTITION BY %[1]s ORDER BY b) AS upto, sum(n) OVER (PARTITION BY %[1]s) AS total FROM (%[3]s)) GROUP BY 1",
+		groupNo, strings.Join(buckets, ", "), counts)
 }
 
 // handOn are closed windows as rows for the next operator.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -23,7 +24,7 @@ type Config struct {
 	Dir         string // state files
 	TempDir     string // spill
 	Bootstrap   string
-	Threads     int
+	Threads     int    // of a query that catches up; 0 = all cores
 	MemoryLimit string // DuckDB's words
 	Life        string // names this run of the server: crashes are counted within one
 	Clock       maru.Clock
@@ -77,6 +78,7 @@ type Engine struct {
 	cfg    Config
 	db     *duck.DB
 	client *kafka.Client
+	crowd  crowd
 
 	mu      sync.Mutex // guards entries, set
 	entries map[string]*entry
@@ -88,13 +90,16 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = maru.SystemClock
 	}
+	if cfg.Threads == 0 {
+		cfg.Threads = runtime.NumCPU()
+	}
 	if cfg.Warn == nil {
 		cfg.Warn = func(error) {}
 	}
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	db, err := duck.Open(ctx, duck.Config{Threads: cfg.Threads, MemoryLimit: cfg.MemoryLimit, TempDir: cfg.TempDir,
+	db, err := duck.Open(ctx, duck.Config{Threads: 1, MemoryLimit: cfg.MemoryLimit, TempDir: cfg.TempDir,
 		// The WAL is folded in between batches, by tidy; a commit never pays for it.
 		Settings: map[string]string{"checkpoint_threshold": "1TB", "preserve_insertion_order": "false"}})
 	if err != nil {
@@ -104,7 +109,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &Engine{cfg: cfg, db: db, client: client, entries: map[string]*entry{}}, nil
+	return &Engine{cfg: cfg, db: db, client: client, crowd: crowd{most: cfg.Threads}, entries: map[string]*entry{}}, nil
 }
 
 // Close stops every query at its last commit.

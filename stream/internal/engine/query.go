@@ -27,6 +27,8 @@ const (
 	commitMost    = 200 * time.Millisecond // and at most this long: a row is seen within 300 ms
 	paceFactor    = 20
 	bigBatch      = 10_000 // rows that do not wait
+	fairBatch     = 200    // rows that wait no longer than commitFair where somebody follows
+	commitFair    = 20 * time.Millisecond
 	pollWait      = 500 * time.Millisecond
 	walMax        = 64 << 20 // a longer WAL makes the next start slow
 	forgetEvery   = time.Minute
@@ -66,20 +68,22 @@ type Query struct {
 	clock  maru.Clock
 	warn   func(error)
 	life   string // of the server
+	crowd  *crowd
 
-	c      *duck.Conn
-	st     *state
-	r      *runner
-	dec    *decoder
-	reader *kafka.Reader
-	w      *water
-	topic  kafka.Topic
-	ck     checkpoint
-	raw    *raw    // of the view In(0) as it stands
-	out    *outbox // nil: a view only
-	try    *attempt
-	turns  []turn // of the batch being made
-	replay []turn // of the view this one replaces, still to be repeated
+	c       *duck.Conn
+	st      *state
+	r       *runner
+	dec     *decoder
+	reader  *kafka.Reader
+	w       *water
+	topic   kafka.Topic
+	ck      checkpoint
+	raw     *raw    // of the view In(0) as it stands
+	hurried bool    // counted in crowd
+	out     *outbox // nil: a view only
+	try     *attempt
+	turns   []turn // of the batch being made
+	replay  []turn // of the view this one replaces, still to be repeated
 
 	hub *hub // who follows the view; nil while it is being built beside an older one
 
@@ -122,7 +126,7 @@ type PartitionStatus struct {
 }
 
 func newQuery(e *Engine, spec Spec, h *hub) *Query {
-	q := &Query{spec: spec, db: e.db, client: e.client, clock: e.cfg.Clock, warn: e.cfg.Warn, life: e.cfg.Life, hub: h, ready: make(chan struct{})}
+	q := &Query{spec: spec, db: e.db, client: e.client, clock: e.cfg.Clock, warn: e.cfg.Warn, life: e.cfg.Life, crowd: &e.crowd, hub: h, ready: make(chan struct{})}
 	q.status = Status{State: Starting, HeldBy: -1, Topic: spec.Plan.Source.Name}
 	return q
 }
@@ -395,6 +399,9 @@ func (q *Query) close() {
 		return
 	}
 	ctx := context.Background()
+	if err := q.hurry(ctx, false); err != nil {
+		q.warn(fmt.Errorf("stream %s: %w", q.spec.Plan.Name, err))
+	}
 	if q.st != nil {
 		_ = q.c.Exec(ctx, "ROLLBACK")
 		if err := q.st.detach(ctx); err != nil {

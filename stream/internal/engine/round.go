@@ -84,7 +84,12 @@ func (q *Query) gather(ctx context.Context) ([]kafka.Chunk, error) {
 
 // pace is how far apart small batches are: a batch costs some milliseconds
 // however few its rows, so the dearer it was the longer the next one waits.
+// Where somebody follows, a batch with rows enough to pay for that is not held
+// up; who only reads now and then sees nothing of the difference.
 func (q *Query) pace() time.Duration {
+	if q.status.BatchRows >= fairBatch && q.followed() {
+		return commitFair
+	}
 	took := time.Duration(q.status.BatchMs * float64(time.Millisecond))
 	return min(max(paceFactor*took, commitEvery), commitMost)
 }
@@ -119,6 +124,9 @@ func (q *Query) commit(ctx context.Context, b *batch, from int64) error {
 	if q.hub != nil {
 		q.hub.round.Lock()
 		defer q.hub.round.Unlock()
+	}
+	if err := q.hurry(wctx, b.rows >= bigBatch); err != nil {
+		return fmt.Errorf("stream %s: %w", q.spec.Plan.Name, err)
 	}
 	s := &step{from: from, to: q.w.mark, late: len(b.early) > 0, want: q.followed() || q.out != nil}
 	next, err := q.transact(wctx, b, s)
