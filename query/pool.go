@@ -23,7 +23,7 @@ const (
 )
 
 const (
-	idleMax      = time.Minute // how long a worker beyond Warm is kept
+	idleMax      = 10 * time.Second // how long a worker beyond Warm is kept
 	startTimeout = 20 * time.Second
 )
 

@@ -133,8 +133,8 @@ func (s *Stream) Run(ctx context.Context) error {
 
 // begin waits until the child answers and gives it what it should run.
 func (s *Stream) begin(ctx context.Context) error {
-	for s.child.PID() == 0 || s.Ping(ctx) != nil {
-		if err := run.Sleep(ctx, 10*time.Millisecond); err != nil {
+	for s.child.PID() == 0 || !s.listens(ctx) {
+		if err := run.Sleep(ctx, listensEvery); err != nil {
 			return err
 		}
 	}
@@ -142,6 +142,19 @@ func (s *Stream) begin(ctx context.Context) error {
 		return s.push(ctx)
 	}
 	return nil
+}
+
+// listensEvery is how often a streamer that starts is looked at.
+const listensEvery = 3 * time.Millisecond
+
+// listens says whether the streamer takes connections; unlike Ping it does not
+// wait for what may explain that it does not.
+func (s *Stream) listens(ctx context.Context) bool {
+	conn, err := run.DialUnix(ctx, s.child.Socket)
+	if err != nil {
+		return false
+	}
+	return conn.Close() == nil
 }
 
 // setReady says whether there is a set to be pushed.

@@ -133,6 +133,7 @@ func (e *Engine) Apply(ctx context.Context, set Set) {
 	defer e.mu.Unlock()
 	e.set = set
 	want := map[string]bool{}
+	var changed []Definition
 	for _, d := range set.Streams {
 		want[d.Name] = true
 		en := e.entries[d.Name]
@@ -143,18 +144,37 @@ func (e *Engine) Apply(ctx context.Context, set Set) {
 		// Planning takes DuckDB's parser and binder, some ten milliseconds: only
 		// for what has changed.
 		if key := planKey(set, d); key != en.planKey {
-			spec, err := e.spec(ctx, set, d, statePath(e.cfg.Dir, d.Name))
 			en.planKey = key
-			en.apply(spec, err)
+			changed = append(changed, d)
 		} else {
 			en.poke()
 		}
 	}
+	e.plan(ctx, set, changed)
 	for name, en := range e.entries {
 		if !want[name] {
 			en.stop()
 			delete(e.entries, name)
 		}
+	}
+}
+
+// plan plans definitions side by side and hands each to its entry. Called with
+// mu held.
+func (e *Engine) plan(ctx context.Context, set Set, defs []Definition) {
+	g, ctx := run.NewGroup(ctx)
+	slots := make(chan struct{}, e.crowd.most)
+	for _, d := range defs {
+		en := e.entries[d.Name]
+		g.Go("plan "+d.Name, func(ctx context.Context) error {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			en.apply(e.spec(ctx, set, d, statePath(e.cfg.Dir, d.Name)))
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil { // a panic: it has been logged
+		e.cfg.Warn(err)
 	}
 }
 

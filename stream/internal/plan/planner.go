@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -50,13 +51,38 @@ func (p *planner) open() error {
 	if p.c, err = db.Conn(); err != nil {
 		return errors.Join(err, db.Close())
 	}
-	p.aggs, p.seeds = map[string]bool{}, map[string]bool{}
-	return p.c.Each(p.ctx, "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'", func(b arrow.RecordBatch) error {
+	p.seeds = map[string]bool{}
+	p.aggs, err = aggregates.of(p.ctx, p.c)
+	return err
+}
+
+// aggregates are the names of DuckDB's aggregate functions. Listing them takes
+// longer than all else of a plan, and they are the same in every instance.
+var aggregates functionNames
+
+type functionNames struct {
+	mu    sync.Mutex // guards names
+	names map[string]bool
+}
+
+// of gives the names, and asks for them once in a process.
+func (f *functionNames) of(ctx context.Context, c *duck.Conn) (map[string]bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.names != nil {
+		return f.names, nil
+	}
+	names := map[string]bool{}
+	err := c.Each(ctx, "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'", func(b arrow.RecordBatch) error {
 		for i := range int(b.NumRows()) {
-			p.aggs[strings.Clone(b.Column(0).ValueStr(i))] = true
+			names[strings.Clone(b.Column(0).ValueStr(i))] = true
 		}
 		return nil
 	})
+	if err == nil {
+		f.names = names
+	}
+	return names, err
 }
 
 func (p *planner) close() { p.db.Close() }
