@@ -152,8 +152,12 @@ func (s *scene) landed(t *testing.T) {
 	}
 }
 
-// settleWithin bounds the time until all rows have come through.
-const settleWithin = 40 * time.Second
+// settleWithin bounds the time until all rows have come through; of millions,
+// most may wait to be read when the last kill is over.
+const (
+	settleWithin     = 40 * time.Second
+	settleLongWithin = 10 * time.Minute
+)
 
 // settle waits until every row has come through.
 func (s *scene) settle(t *testing.T, want *reference) {
@@ -176,7 +180,11 @@ func (s *scene) settle(t *testing.T, want *reference) {
 		s.checkTopics(t, want)
 		t.FailNow()
 	}
-	marutest.Until(t, settleWithin, "the streams have read all", func() error {
+	within := settleWithin
+	if len(want.rows) > 1_000_000 {
+		within = settleLongWithin
+	}
+	marutest.Until(t, within, "the streams have read all", func() error {
 		all, err := s.node.Streams()
 		if err != nil {
 			return err
