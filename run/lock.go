@@ -14,6 +14,12 @@ import (
 // lockName is the file in a data directory that its user holds locked.
 const lockName = "lock"
 
+// How long, and how often, the lock of a process that is gone is waited for.
+const (
+	lockLeftWait = 5 * time.Second
+	lockLeftPoll = 10 * time.Millisecond
+)
+
 // errLocked is what a platform's tryLock gives when somebody holds the lock.
 var errLocked = errors.New("locked")
 
@@ -26,6 +32,12 @@ func LockDir(dir string) (release func(), err error) {
 	}
 	path := filepath.Join(dir, lockName)
 	f, unlock, err := tryLock(path)
+	// A process that is killed while it starts a child has left its lock to that
+	// child until the child has become another program.
+	for giveUp := time.Now().Add(lockLeftWait); errors.Is(err, errLocked) && holderGone(path) && time.Now().Before(giveUp); {
+		time.Sleep(lockLeftPoll)
+		f, unlock, err = tryLock(path)
+	}
 	if errors.Is(err, errLocked) {
 		return nil, maru.Errorf(maru.Conflict, "another maru serve (%s) uses %s: stop it or give another --data", lockHolder(path), dir)
 	}
@@ -54,4 +66,15 @@ func lockHolder(path string) string {
 		return "its pid is not known yet"
 	}
 	return line
+}
+
+// holderGone says whether the process that has written itself down as the
+// lock's holder is no more.
+func holderGone(path string) bool {
+	var pid int
+	if n, _ := fmt.Sscanf(lockHolder(path), "pid %d,", &pid); n != 1 {
+		return false
+	}
+	_, there := identify(pid)
+	return !there
 }

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"maru"
 	"maru/run"
@@ -35,6 +36,26 @@ func TestLockDir(t *testing.T) {
 	if _, err := run.LockDir(filepath.Join(dir, "nowhere")); err == nil {
 		t.Error("locked a directory that is not there")
 	}
+}
+
+// TestLockLeftBehind: the lock of a process that is no more is waited for: a
+// child that it was about to start may hold it for a moment.
+func TestLockLeftBehind(t *testing.T) {
+	dir := t.TempDir()
+	release, err := run.LockDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const nobody = 1<<31 - 2 // larger than any pid
+	if err := os.WriteFile(filepath.Join(dir, "lock"), fmt.Appendf(nil, "pid %d, since then\n", nobody), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(100*time.Millisecond, release)
+	again, err := run.LockDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again()
 }
 
 func TestUnixSocketWithALongPath(t *testing.T) {
