@@ -199,26 +199,30 @@ func appendTo(path string, line []byte) error {
 // Nothing is written between the copy and the truncation, so nothing may get
 // lost.
 func (s *scene) writeSide(ctx context.Context) error {
-	path := filepath.Join(s.node.Dir, sideLog)
 	copies := 0
-	for n := 0; ; n++ {
+	for {
 		marutest.Pause(ctx, 5*time.Millisecond)
 		if ctx.Err() != nil {
 			return nil
 		}
-		line := fmt.Appendf(nil, `{"ts":%q,"n":%d}`, time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), n)
-		if err := appendTo(path, append(line[:len(line):len(line)], '\n')); err != nil {
+		if err := s.sideRow(); err != nil {
 			return err
 		}
-		s.side = append(s.side, line)
-		if n%300 != 299 {
+		if len(s.side)%300 != 0 {
 			continue
 		}
-		if err := copyTruncate(path, copies); err != nil {
+		if err := copyTruncate(filepath.Join(s.node.Dir, sideLog), copies); err != nil {
 			return err
 		}
 		copies++
 	}
+}
+
+// sideRow writes the next row of the log that is rotated by copying.
+func (s *scene) sideRow() error {
+	line := fmt.Appendf(nil, `{"ts":%q,"n":%d}`, time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), len(s.side))
+	s.side = append(s.side, line)
+	return appendTo(filepath.Join(s.node.Dir, sideLog), append(line[:len(line):len(line)], '\n'))
 }
 
 // copyTruncate renames path.N … path.1 by one, copies path to path.1 and
