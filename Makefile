@@ -14,11 +14,12 @@ BENCH    ?= .
 COUNT    ?= 5
 FUZZTIME ?= 1m
 
-.PHONY: help run build test test-all sim peers check format fuzz bench prereq clean
+.PHONY: help run build ui test test-all sim peers check format fuzz bench prereq clean
 
 help:
 	@echo 'make run        build, start examples/api-log with a log that grows, say where to look'
-	@echo 'make build      bin/maru'
+	@echo 'make build      bin/maru, with its pages'
+	@echo 'make ui         the pages alone (web/ui/dist)'
 	@echo 'make test       format, vet, house rules, all tests (PKG=./broker/... for some)'
 	@echo 'make test-all   the same under the race detector, then the slow suites (MARU_LONG=1)'
 	@echo 'make sim        the crash matrix, short form'
@@ -32,9 +33,22 @@ run: build
 	@tools/run.sh
 
 # -v names each package as it is done: the first build takes minutes.
-build: prereq
+build: prereq ui
 	@echo 'building bin/maru $(VERSION)'
 	@go build -v -trimpath -ldflags '$(LDFLAGS)' -o bin/maru ./cmd/maru
+
+# The pages, embedded in the binary. npm installs what the lock file says, once
+# for each lock file.
+ui: web/ui/dist/index.html
+
+web/ui/dist/index.html: $(shell git ls-files -co --exclude-standard web/ui/src web/ui/public web/ui/index.html web/ui/vite.config.mjs) web/ui/node_modules/.package-lock.json
+	@echo 'building the pages'
+	@cd web/ui && npm run --silent build
+
+web/ui/node_modules/.package-lock.json: web/ui/package.json web/ui/package-lock.json
+	@tools/prereq.sh node
+	@echo 'installing the modules of the pages'
+	@cd web/ui && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json
 
 test: prereq format
 	go vet $(PKG)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Sees to it that Go and a C and C++ compiler are here (DuckDB is linked in).
-# What is missing is installed by apt when root on Debian or Ubuntu; elsewhere
+# Sees to it that Go and a C and C++ compiler are here (DuckDB is linked in), or
+# with the argument "node" that Node and npm are (the pages). What is missing is installed by apt when root on Debian or Ubuntu; elsewhere
 # it is named with the command. Says nothing when nothing is missing.
 set -eu
 cd "$(dirname "$0")/.."
@@ -38,7 +38,29 @@ apt() {
 	DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >/dev/null
 }
 
+nodeIsNew() {
+	have node && have npm || return 1
+	version=$(node --version)
+	major=${version#v}
+	minor=${major#*.}
+	major=${major%%.*}
+	minor=${minor%%.*}
+	[ "$major" -gt 20 ] || { [ "$major" -eq 20 ] && [ "$minor" -ge 19 ]; }
+}
+
 missing=''
+if [ "${1:-}" = node ]; then
+	nodeIsNew || { canInstall && ! have node && apt nodejs npm || true; }
+	nodeIsNew || {
+		echo "missing:
+  Node 20.19 or newer, with npm (here: $(node --version 2>/dev/null || echo none)):
+    Debian, Ubuntu:  curl -fsSL https://deb.nodesource.com/setup_24.x | sudo -E bash - && sudo apt-get install nodejs
+    Fedora:          sudo dnf install nodejs
+    macOS:           brew install node" >&2
+		exit 1
+	}
+	exit 0
+fi
 if ! compiles; then
 	canInstall && apt gcc g++ libc6-dev || true
 	compiles || missing="$missing
