@@ -65,6 +65,9 @@ func compare(t *testing.T, raw []byte, from int64, got []row) {
 	if err := b.ReadFrom(raw); err != nil || b.Attributes&0x20 != 0 || b.FirstOffset+int64(b.LastOffsetDelta) < from {
 		return
 	}
+	if b.NumRecords == 0 && len(got) == 0 {
+		return // compaction leaves such batches: there is nothing to unpack
+	}
 	recs, err := kfake.BatchRecords(b)
 	if err != nil {
 		t.Fatalf("Iter reads %d records, kmsg none: %v", len(got), err)
