@@ -1,8 +1,30 @@
+import './home.css';
 import { Page } from '../../frame';
 import { useFrameWords } from '../../frame/words';
-import { Skeleton } from '../../ui';
+import { Freshness } from '../../ui';
+import { Loaded } from '../shared/Loaded';
+import { Attention } from './Attention';
+import { type Home, useHome } from './api';
+import { Day } from './Day';
+import { FirstSteps } from './FirstSteps';
+import { Flow } from './Flow';
+import { HeadroomPart, RecentPart } from './Side';
+import { useHomeWords } from './words';
 
 export function HomePage() {
   const w = useFrameWords();
-  return <Page title={w.home}><div className="pad"><Skeleton /></div></Page>;
+  const home = useHome();
+  return <Page title={w.home}><Loaded query={home}>{h => (h.nodes.length === 0 ? <FirstSteps /> : <Whole h={h} />)}</Loaded></Page>;
+}
+
+function Whole({ h }: { h: Home }) {
+  const w = useHomeWords();
+  return (
+    <>
+      <div className="home-head"><div className="row"><h2 className="title">{w.title(h.project)}</h2><Freshness at={h.at} ago lateAfter={15_000} /></div><p className="dim">{w.lead}</p></div>
+      <Flow nodes={h.nodes} edges={h.edges} />
+      <div className="home-cols"><Attention items={h.attention} /><div><HeadroomPart room={h.headroom} /><RecentPart /></div></div>
+      <div className="pad home-day"><Day services={h.services} /></div>
+    </>
+  );
 }

@@ -1,15 +1,20 @@
 import { oneOf, type Raw, text } from '../../frame/search';
 
-export interface StreamsSearch { q?: string }
+export interface StreamsSearch { q?: string; state?: 'running' | 'waiting' | 'paused' | 'failed'; sort?: string; down?: boolean }
 
 export function streamsSearch(raw: Raw): StreamsSearch {
-  const q = text(raw['q']);
-  return q ? { q } : {};
+  const s: StreamsSearch = {};
+  const q = text(raw['q']), sort = text(raw['sort']), state = oneOf(raw['state'], 'running', 'waiting', 'paused', 'failed');
+  if (q) s.q = q;
+  if (state) s.state = state;
+  if (sort) s.sort = sort;
+  if (typeof raw['down'] === 'boolean') s.down = raw['down'];
+  return s;
 }
 
-export interface StreamSearch { tab?: 'overview' | 'sql' | 'late' | 'rejected' | 'preview' }
+export interface StreamSearch { tab?: 'overview' | 'late' | 'rejected' | 'partitions' }
 
 export function streamSearch(raw: Raw): StreamSearch {
-  const tab = oneOf(raw['tab'], 'overview', 'sql', 'late', 'rejected', 'preview');
+  const tab = oneOf(raw['tab'], 'overview', 'late', 'rejected', 'partitions');
   return tab ? { tab } : {};
 }

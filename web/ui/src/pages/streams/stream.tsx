@@ -1,12 +1,78 @@
-import { getRouteApi } from '@tanstack/react-router';
+import '../shared/shared.css';
+import './streams.css';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { useFormat } from '../../i18n';
 import { Page } from '../../frame';
-import { useFrameWords } from '../../frame/words';
-import { Skeleton } from '../../ui';
+import { Age, Ago, Bytes, ErrorNote, Freshness, Num, Rate, StatusMark, Tabs } from '../../ui';
+import { ApiError } from '../../api';
+import { Facts } from '../shared/Facts';
+import { Loaded } from '../shared/Loaded';
+import { useRecent } from '../shared/recents';
+import { SqlText } from '../shared/SqlText';
+import { markOf } from '../shared/state';
+import { Actions } from './Actions';
+import { type StreamDetail, useStream } from './api';
+import { Plan } from './Plan';
+import { Side } from './Side';
+import { Sources } from './Sources';
+import { useStateWord } from './useStateWord';
+import { useStreamsWords } from './words';
 
 const route = getRouteApi('/app/streams/$name');
 
 export function StreamPage() {
-  const w = useFrameWords();
+  const w = useStreamsWords();
+  const f = useFormat();
+  const word = useStateWord();
   const { name } = route.useParams();
-  return <Page title={name} crumbs={[{ label: w.streams, link: { to: '/streams' } }]}><div className="pad"><Skeleton /></div></Page>;
+  const { tab = 'overview' } = route.useSearch();
+  const navigate = useNavigate();
+  const stream = useStream(name);
+  const s = stream.data;
+  useRecent('stream', s?.name);
+  return (
+    <Page fixed title={name} crumbs={[{ label: w.streams, link: { to: '/streams' } }]} after={s && <StatusMark state={markOf(s.state)} label={word(s.state)} />} actions={s && <Actions stream={s} />}>
+      <Loaded query={stream}>{d => (
+        <div className="object-page">
+          <StreamFacts s={d} />
+          <Tabs className="fill-tabs grow-tabs" value={tab} onChange={t => void navigate({ to: '/streams/$name', params: { name }, search: t === 'overview' ? {} : { tab: t } })} tabs={[
+            { value: 'overview', label: w.overview, panel: <Overview s={d} /> },
+            { value: 'partitions', label: w.partitions, count: f.int(d.partitions?.length ?? 0), panel: <Sources s={d} /> },
+            { value: 'late', label: w.lateTab, count: f.compact(d.rows_late), panel: <Side name={name} side="late" /> },
+            { value: 'rejected', label: w.rejectedTab, count: f.compact(d.rows_rejected), panel: <Side name={name} side="rejected" /> },
+          ]} />
+        </div>
+      )}</Loaded>
+    </Page>
+  );
+}
+
+function StreamFacts({ s }: { s: StreamDetail }) {
+  const w = useStreamsWords();
+  const f = useFormat();
+  const wmLate = (s.watermark_delay_ms ?? 0) > 60_000 + 2 * (s.delay_ms ?? 0);
+  return <Facts items={[
+    { label: w.rowsIn, value: <Rate value={s.rate_in} />, sub: f.rows(s.rows_in) },
+    { label: w.rowsOut, value: <Rate value={s.rate_out} />, sub: f.rows(s.rows_out) },
+    { label: w.lag, value: <span className={s.lag > 10_000 ? 'warned' : undefined}><Num value={s.lag} short /></span>, sub: s.lag === 0 ? w.upToDate : s.lag_ms !== undefined ? w.oldest(f.long(s.lag_ms)) : undefined },
+    { label: `${w.watermark} · ${w.behindNow}`, value: s.watermark_delay_ms === undefined ? <span className="faint">–</span> : <span className="wm"><Age ms={s.watermark_delay_ms} late={wmLate} /></span>, sub: <span title={s.held_back_by}>{[s.held_back_by && wmLate ? w.heldBy(s.held_back_by) : '', s.delay_ms !== undefined ? w.delayIs(f.duration(s.delay_ms)) : ''].filter(Boolean).join(' · ')}</span> },
+    { label: w.late, value: <Num value={s.rows_late} short />, sub: s.rows_in > 0 && s.rows_late > 0 ? f.percent(s.rows_late / s.rows_in, 4) : w.none0 },
+    { label: w.rejected, value: <span className={s.rows_rejected > 0 ? 'warned' : undefined}><Num value={s.rows_rejected} short /></span>, sub: s.rows_rejected > 0 ? w.ofRows(f.compact(s.rows_in)) : w.none0 },
+    { label: w.stateSize, value: <Bytes value={s.state_bytes} />, sub: <>{w.checkpoint} {s.checkpoint ? <Ago at={s.checkpoint} /> : w.noCheckpoint}</> },
+  ]} />;
+}
+
+function Overview({ s }: { s: StreamDetail }) {
+  const w = useStreamsWords();
+  const f = useFormat();
+  return (
+    <div className="scroll">
+      {s.error && <div className="stream-error"><ErrorNote mono error={new ApiError('internal', s.error, { hint: w.whatNext })} what={s.error_at ? w.failedSince(f.dateTime(s.error_at)) : w.failed} action={s.rows_rejected > 0 ? <Link className="btn small" to="/streams/$name" params={{ name: s.name }} search={{ tab: 'rejected' }}>{w.seeRejected}</Link> : undefined} /></div>}
+      {!s.error && s.state !== 'running' && <div className="state-note" role="status"><StatusMark state={markOf(s.state)} /><span>{s.state === 'paused' ? w.pausedText : s.state === 'rebuilding' ? w.rebuildingText(s.rebuilt === undefined ? '…' : f.percent(s.rebuilt)) : w.waitingText}{s.held_back_by && s.state === 'waiting' ? ` ${w.heldBy(s.held_back_by)}` : ''}</span>{s.watermark && <Freshness at={s.watermark} ago lateAfter={60_000} />}</div>}
+      <div className="stream-cols">
+        <Plan s={s} />
+        <section className="stream-sql" aria-label={w.definition}><h2>{w.sql}{s.file && <span className="mono faint"> {s.file}</span>}</h2>{s.sql !== undefined && <SqlText sql={s.sql} label={w.sql} />}</section>
+      </div>
+    </div>
+  );
 }

@@ -1,0 +1,55 @@
+// What the pages of streams ask of the server. Live: topic "streams" sends what GET /api/streams answers; the frame puts it into ['streams'].
+import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import { type Schemas, useStreams } from '../../api';
+import { useLiveEvent } from '../../live';
+import { at, get, send } from '../shared/http';
+
+// Stream is what the list gives: web.StreamStatus and what the window wants beside it.
+export type Stream = Schemas['StreamStatus'] & {
+  reads?: readonly string[]; // topics, views and seeds
+  rate_in?: number; // rows a second
+  rate_out?: number;
+  lag_ms?: number; // how old the oldest record is that is not read yet
+  watermark_delay_ms?: number; // now − watermark
+  delay_ms?: number; // how far it is kept behind by its definition
+  checkpoint?: string; // when state was last made durable
+  error_at?: string;
+  rebuilt?: number; // share of 1, while rebuilding
+};
+
+export interface StreamDetail extends Stream {
+  sql?: string; // absent while its file cannot be read
+  operators?: readonly Operator[]; // in the order of the plan's lines that are operators: map, over, aggregate
+}
+export interface Operator { kind: string; rows_in: number; rows_out: number; rate_in: number; rate_out: number; busy?: number; state_bytes?: number } // busy: share of 1
+
+export interface SideRow { at: string; topic: string; partition: number; offset: number; event_time?: string; reason?: string; value: string }
+export interface SideRows { total: number; rows: readonly SideRow[] } // the newest 100
+
+export const useStreamList = () => useStreams() as UseQueryResult<readonly Stream[]>;
+
+const key = (name: string) => ['stream', name] as const;
+
+export function useStream(name: string) {
+  const client = useQueryClient();
+  useLiveEvent<readonly Stream[]>('streams', data => {
+    const mine = Array.isArray(data) ? data.find(s => s.name === name) : undefined;
+    if (mine) client.setQueryData<StreamDetail>(key(name), old => (old ? { ...old, ...mine, error: mine.error } as StreamDetail : old));
+  });
+  return useQuery({ queryKey: key(name), queryFn: ({ signal }) => get<StreamDetail>(at(['streams', name]), signal), refetchInterval: 5000, placeholderData: undefined });
+}
+
+export const useExplain = (name: string) => useQuery({ queryKey: ['stream-explain', name], staleTime: 60_000, placeholderData: undefined, queryFn: ({ signal }) => get<{ name: string; plan: string }>(at(['streams', name, 'explain']), signal) });
+export const useSideRows = (name: string, side: 'late' | 'rejected') => useQuery({ queryKey: ['stream-rows', name, side], placeholderData: undefined, queryFn: ({ signal }) => get<SideRows>(at(['streams', name, 'rows'], { side, limit: 100 }), signal), refetchInterval: 5000 });
+
+export const pauseStream = (name: string) => send('POST', at(['streams', name, 'pause']));
+export const resumeStream = (name: string) => send('POST', at(['streams', name, 'resume']));
+// resetStream throws the state away and builds it anew from the topics. fromRetained: also when they no longer hold the beginning.
+export const resetStream = (name: string, fromRetained: boolean) => send('POST', at(['streams', name, 'reset']), fromRetained ? { from_retained: true } : {});
+// replayStream builds the view anew beside the old one, which stays readable, then switches.
+export const replayStream = (name: string) => send('POST', at(['streams', name, 'reset']), { keep: true });
+
+export function useStreamsChanged(name: string) {
+  const client = useQueryClient();
+  return () => Promise.all([client.invalidateQueries({ queryKey: ['streams'] }), client.invalidateQueries({ queryKey: key(name) })]);
+}

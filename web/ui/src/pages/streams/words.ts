@@ -1,0 +1,33 @@
+import { defineWords } from '../../i18n';
+
+export const useStreamsWords = defineWords({
+  streams: 'Streams', find: 'Find a stream', none: 'No streams yet', noneText: 'A stream is a query that never ends: its view is always up to date. Write one in SQL and save it as a view, or put a file into streams/.', newOne: 'Write one in SQL', noMatch: 'No stream fits', all: 'All',
+  name: 'Name', state: 'State', rowsIn: 'In', rowsOut: 'Out', lag: 'Lag', watermark: 'Watermark', late: 'Late rows', rejected: 'Rejected rows', stateSize: 'State', checkpoint: 'Checkpoint', reads: 'Reads', pause: 'Pause', resume: 'Resume', replay: 'Replay', reset: 'Reset', more: 'More actions', view: 'See the view', 
+  overview: 'Overview', partitions: 'Sources', lateTab: 'Late', rejectedTab: 'Rejected',
+  behindNow: 'behind now', heldBy: (p: string) => `held back by ${p}`, delayIs: (t: string) => `delay ${t}`,  none0: 'none', ofRows: (t: string) => `of ${t} in`, noCheckpoint: 'none yet', oldest: (t: string) => `oldest ${t}`, upToDate: 'up to date',
+  sql: 'SQL', definition: 'Definition', operators: 'Operators', planText: 'Plan as text', picture: 'Picture', how: 'How to show the plan', noPlan: 'The plan is not known',
+  opSource: 'source', opSeed: 'seed', opMap: 'map', opOver: 'over', opAggregate: 'aggregate', opRead: 'read', opView: 'view', busy: (p: string) => `busy ${p}`,  kept: (b: string) => `${b} of state`,
+  failed: 'It has failed', failedSince: (t: string) => `It has failed · ${t}`, whatNext: 'Mend the cause, then resume: it goes on from its last checkpoint, nothing is lost or counted twice.', seeRejected: 'See rejected rows',
+  waitingText: 'It waits for what it reads.', pausedText: 'It is paused. Its view stays readable as it was; what comes in is kept by the topics.', rebuildingText: (p: string) => `Building the view anew: ${p}. The old one stays readable until then.`,
+  partition: 'Source', offset: 'Read to', end: 'End', idle: 'idle', active: 'reading', wm: 'Watermark', behind: 'Behind', holds: 'holds it back', idleTip: 'Silent for long: it no longer holds the watermark back', wmTitle: 'Watermark by source', wmText: (d: string) => `Rows are taken as complete up to the watermark, ${d} behind the newest event time. The slowest source that is not idle decides.`, wmNone: 'No source has sent a time yet.',
+  lateText: 'Rows whose event time the watermark had passed. They are not in the view; they are kept in the topic.', rejectedText: 'Records that could not be read as the columns say. They are not in the view; they are kept with the reason.', noLate: 'No row came late', noRejected: 'No row was rejected', at: 'When', eventTime: 'Event time', reason: 'Reason', row: 'Row', lateBy: 'Late by', shown: (n: string, all: string) => `The newest ${n} of ${all}`, place: 'Place', allIn: (t: string) => `All in ${t}`,
+  pauseTitle: (n: string) => `Pause ${n}?`, pauseDoes: 'It stops reading. The view stays readable but no longer changes, and what reads the view gets no changes either. The topics keep what comes in as long as their retention says; resume goes on from here.', 
+  replayTitle: (n: string) => `Replay ${n}?`, replayDoes: 'The view is built anew from all that the topics hold, beside the present one, which stays readable until the new one has caught up. Late rows of the past get their place. It reads as fast as it can, which takes CPU and disk for the time.',
+  resetTitle: (n: string) => `Reset ${n}?`, resetDoes: (b: string) => `Its state (${b}) and its view are thrown away now and built anew from the topics. Until then the view is incomplete. This cannot be taken back.`, resetRetained: 'The topics no longer hold the beginning', resetRetainedText: 'Rows older than the retention will be missing from the view for good. Without this, the reset is refused when that is so.',
+  paused: (n: string) => `${n} is paused`, resumed: (n: string) => `${n} goes on`, replaying: (n: string) => `${n} is being built anew`, didReset: (n: string) => `${n} was reset`,
+}, {
+  streams: '스트림', find: '스트림 찾기', none: '아직 스트림이 없습니다', noneText: '스트림은 끝나지 않는 쿼리이며, 그 뷰는 늘 최신입니다. SQL로 써서 뷰로 저장하거나 streams/에 파일을 두세요.', newOne: 'SQL로 쓰기', noMatch: '맞는 스트림이 없습니다', all: '모두',
+  name: '이름', state: '상태', rowsIn: '들어옴', rowsOut: '나감', lag: '지연', watermark: '워터마크', late: '늦은 행', rejected: '거부된 행', stateSize: '상태 크기', checkpoint: '체크포인트', reads: '읽는 것', pause: '멈춤', resume: '재개', replay: '다시 재생', reset: '초기화', more: '다른 동작', view: '뷰 보기', 
+  overview: '개요', partitions: '소스', lateTab: '늦음', rejectedTab: '거부',
+  behindNow: '현재보다 늦음', heldBy: p => `붙잡는 곳: ${p}`, delayIs: t => `허용 ${t}`,  none0: '없음', ofRows: t => `들어온 ${t} 중`, noCheckpoint: '아직 없음', oldest: t => `가장 오래된 것 ${t}`, upToDate: '밀린 것 없음',
+  sql: 'SQL', definition: '정의', operators: '연산자', planText: '실행 계획 텍스트', picture: '그림', how: '실행 계획을 보는 방법', noPlan: '실행 계획을 알 수 없습니다',
+  opSource: '소스', opSeed: '시드', opMap: '변환', opOver: 'OVER', opAggregate: '집계', opRead: '읽을 때', opView: '뷰', busy: p => `사용 ${p}`,  kept: b => `상태 ${b}`,
+  failed: '실패했습니다', failedSince: t => `실패했습니다 · ${t}`, whatNext: '원인을 고친 뒤 재개하세요. 마지막 체크포인트부터 이어지며, 빠지거나 두 번 세는 것이 없습니다.', seeRejected: '거부된 행 보기',
+  waitingText: '읽을 것을 기다리고 있습니다.', pausedText: '멈춰 있습니다. 뷰는 그때 그대로 읽을 수 있고, 들어오는 것은 토픽에 남습니다.', rebuildingText: p => `뷰를 다시 만드는 중: ${p}. 그동안 이전 뷰를 읽을 수 있습니다.`,
+  partition: '소스', offset: '읽은 곳', end: '끝', idle: '쉬는 중', active: '읽는 중', wm: '워터마크', behind: '밀림', holds: '붙잡는 중', idleTip: '오래 조용해서 더는 워터마크를 붙잡지 않습니다', wmTitle: '소스별 워터마크', wmText: d => `가장 새로운 이벤트 시각보다 ${d} 뒤까지를 완전하다고 봅니다. 쉬지 않는 소스 중 가장 느린 것이 정합니다.`, wmNone: '아직 시각을 보낸 소스가 없습니다.',
+  lateText: '워터마크가 지나간 뒤에 온 행. 뷰에는 없고 토픽에 남아 있습니다.', rejectedText: '열 정의대로 읽을 수 없었던 레코드. 뷰에는 없고 이유와 함께 남아 있습니다.', noLate: '늦게 온 행이 없습니다', noRejected: '거부된 행이 없습니다', at: '시각', eventTime: '이벤트 시각', reason: '이유', row: '행', lateBy: '늦은 정도', shown: (n, all) => `${all} 중 최신 ${n}`, place: '위치', allIn: t => `모두 보기: ${t}`,
+  pauseTitle: n => `${n} 멈춤`, pauseDoes: '읽기를 멈춥니다. 뷰는 읽을 수 있지만 더 바뀌지 않고, 뷰를 읽는 쪽에도 변화가 가지 않습니다. 들어오는 것은 토픽의 보존 기간만큼 남으며, 재개하면 여기서 이어집니다.', 
+  replayTitle: n => `${n} 다시 재생`, replayDoes: '토픽에 있는 모든 것으로 뷰를 옆에서 다시 만듭니다. 새 뷰가 따라잡을 때까지 지금 뷰를 읽을 수 있습니다. 지난날의 늦은 행도 제자리를 찾습니다. 그동안 CPU와 디스크를 더 씁니다.',
+  resetTitle: n => `${n} 초기화`, resetDoes: b => `상태(${b})와 뷰를 지금 버리고 토픽에서 다시 만듭니다. 그때까지 뷰는 완전하지 않습니다. 되돌릴 수 없습니다.`, resetRetained: '토픽에 처음 부분이 더는 없어도 진행', resetRetainedText: '보존 기간보다 오래된 행은 뷰에서 영구히 빠집니다. 선택하지 않으면 그런 경우 초기화가 거절됩니다.',
+  paused: n => `멈춤: ${n}`, resumed: n => `재개됨: ${n}`, replaying: n => `다시 만드는 중: ${n}`, didReset: n => `초기화됨: ${n}`,
+});
