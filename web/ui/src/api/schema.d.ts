@@ -55,6 +55,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document */
+        get: operations["openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/project": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is loaded */
+        get: operations["project"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -108,6 +142,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sql": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer one statement, streamed */
+        post: operations["sql"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/streams": {
         parameters: {
             query?: never;
@@ -119,6 +170,57 @@ export interface paths {
         get: operations["listStreams"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/streams/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One stream */
+        get: operations["getStream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/streams/{name}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A stream's plan in words */
+        get: operations["explainStream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/streams/{name}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a view anew */
+        post: operations["resetStream"];
         delete?: never;
         options?: never;
         head?: never;
@@ -161,6 +263,57 @@ export interface paths {
         patch: operations["changeUser"];
         trace?: never;
     };
+    "/api/views/{name}/tail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A view's changes as they happen */
+        get: operations["tailView"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the node can do its work */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Numbers for Prometheus */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -171,57 +324,117 @@ export interface components {
         };
         DashboardInfo: {
             name: string;
+            /** @description A text, or one by language: {en, ko} */
             title: unknown;
         };
         DashboardList: {
             dashboards: components["schemas"]["DashboardInfo"][];
         };
+        Disk: {
+            /** Format: int64 */
+            free: number;
+            path: string;
+            /** Format: int64 */
+            total: number;
+        };
         ErrorBody: {
             error: components["schemas"]["ErrorInfo"];
         };
         ErrorInfo: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description In the SQL, in characters from 1
+             */
             column?: number;
             hint?: string;
+            /** @description What may be branched on: invalid, not_found, conflict, denied, unauthenticated, too_large, unavailable, … */
             kind: string;
+            /**
+             * Format: int64
+             * @description In the SQL, from 1
+             */
+            line?: number;
+            message: string;
+        };
+        Explained: {
+            name: string;
+            plan: string;
+        };
+        FileProblem: {
+            /** Format: int64 */
+            column?: number;
+            file: string;
+            hint?: string;
             /** Format: int64 */
             line?: number;
             message: string;
+        };
+        GoroutineCount: {
+            name: string;
+            /** Format: int64 */
+            panics: number;
+            /** Format: int64 */
+            running: number;
+        };
+        Limit: {
+            /** Format: int64 */
+            max: number;
+            name: string;
+            unit?: string;
+            /** Format: int64 */
+            used: number;
         };
         PasswordChange: {
             new: string;
             old: string;
         };
+        ProjectObject: {
+            file: string;
+            kind: string;
+            name: string;
+        };
+        ProjectState: {
+            dir: string;
+            /** Format: date-time */
+            loaded?: string;
+            name: string;
+            objects: components["schemas"]["ProjectObject"][];
+            problems: components["schemas"]["FileProblem"][];
+        };
         Report: {
-            disks?: {
-                /** Format: int64 */
-                free: number;
-                path: string;
-                /** Format: int64 */
-                total: number;
-            }[];
-            limits?: {
-                /** Format: int64 */
-                max: number;
-                name: string;
-                unit?: string;
-                /** Format: int64 */
-                used: number;
-            }[];
+            data_dir?: string;
+            disks?: components["schemas"]["Disk"][];
+            goroutines?: components["schemas"]["GoroutineCount"][];
+            http?: string;
+            kafka?: string;
+            limits?: components["schemas"]["Limit"][];
+            /** Format: int64 */
+            pid?: number;
             problems?: string[];
             project_dir?: string;
-            services: {
-                name: string;
-                /** Format: int64 */
-                restarts: number;
-                state: string;
-            }[];
+            services: components["schemas"]["ServiceStatus"][];
             /** Format: date-time */
             started?: string;
             version: string;
+            versions?: components["schemas"]["Version"][];
+        };
+        ServiceStatus: {
+            last_error?: string;
+            /** Format: date-time */
+            last_error_at?: string;
+            name: string;
+            /** Format: int64 */
+            pid?: number;
+            /** Format: int64 */
+            restarts: number;
+            /** Format: date-time */
+            since: string;
+            state: string;
         };
         Session: {
+            /** @description There is no user yet: the welcome link makes the first */
             setup: boolean;
+            /** @description Who is signed in; missing when nobody is */
             user?: components["schemas"]["SessionUser"];
         };
         SessionUser: {
@@ -231,11 +444,24 @@ export interface components {
         Setup: {
             name: string;
             password: string;
+            /** @description From the welcome link */
             token: string;
         };
         SignIn: {
             name: string;
             password: string;
+        };
+        StreamPartition: {
+            /** Format: int64 */
+            end: number;
+            idle?: boolean;
+            /** Format: int64 */
+            offset: number;
+            /** Format: int32 */
+            partition: number;
+            topic: string;
+            /** Format: date-time */
+            watermark?: string;
         };
         StreamStatus: {
             emit?: string;
@@ -245,6 +471,7 @@ export interface components {
             /** Format: int64 */
             lag: number;
             name: string;
+            partitions?: components["schemas"]["StreamPartition"][];
             /** Format: int64 */
             rows_in: number;
             /** Format: int64 */
@@ -272,12 +499,17 @@ export interface components {
         User: {
             /** Format: date-time */
             created: string;
-            disabled?: boolean;
+            disabled: boolean;
             /** Format: date-time */
             last_seen?: string;
             name: string;
             /** @enum {string} */
             role: "viewer" | "editor" | "admin";
+            /**
+             * Format: int64
+             * @description That have not ended
+             */
+            sessions: number;
         };
         UserChange: {
             disabled?: boolean;
@@ -293,6 +525,10 @@ export interface components {
             password: string;
             /** @enum {string} */
             role: "viewer" | "editor" | "admin";
+        };
+        Version: {
+            name: string;
+            version: string;
         };
     };
     responses: never;
@@ -312,7 +548,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -321,7 +557,7 @@ export interface operations {
                     "application/json": components["schemas"]["Table"][];
                 };
             };
-            /** @description error */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -341,7 +577,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -350,7 +586,7 @@ export interface operations {
                     "application/json": components["schemas"]["DashboardList"];
                 };
             };
-            /** @description error */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -370,7 +606,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -379,7 +615,56 @@ export interface operations {
                     "application/json": components["schemas"]["Report"];
                 };
             };
-            /** @description error */
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description This document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectState"];
+                };
+            };
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -399,7 +684,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -408,7 +693,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description error */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -432,16 +717,17 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description error */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -461,14 +747,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description No Content */
             204: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description error */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -492,14 +779,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description error */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -523,22 +810,59 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
+                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description error */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    sql: {
+        parameters: {
+            query?: {
+                /** @description 1: CSV begins with a byte order mark */
+                bom?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    dir?: string;
+                    /** Format: int64 */
+                    max_rows?: number;
+                    roots?: string[];
+                    sql: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Answer one statement, streamed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/vnd.apache.arrow.stream": unknown;
+                    "application/x-ndjson": unknown;
+                    "text/csv": unknown;
                 };
             };
         };
@@ -552,7 +876,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -561,13 +885,103 @@ export interface operations {
                     "application/json": components["schemas"]["StreamStatus"][];
                 };
             };
-            /** @description error */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getStream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamStatus"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    explainStream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explained"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    resetStream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    from_retained?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Make a view anew */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
         };
@@ -581,7 +995,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -590,7 +1004,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserList"];
                 };
             };
-            /** @description error */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -614,7 +1028,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -623,7 +1037,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description error */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -645,14 +1059,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description error */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -678,7 +1092,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -687,13 +1101,78 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description error */
+            /** @description Error */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    tailView: {
+        parameters: {
+            query?: {
+                /** @description now or start */
+                from?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A view's changes as they happen */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": unknown;
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether the node can do its work */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Numbers for Prometheus */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
                 };
             };
         };

@@ -1,8 +1,10 @@
+import './sql.css';
 import { Page } from '../../frame';
-import { useFrameWords } from '../../frame/words';
-import { Skeleton } from '../../ui';
+import { useSqlWords } from './words';
+import { Workbench } from './Workbench';
 
+// SqlPage asks anything of all that maru has.
 export function SqlPage() {
-  const w = useFrameWords();
-  return <Page title={w.sql}><div className="pad"><Skeleton /></div></Page>;
+  const w = useSqlWords();
+  return <Page title={w.title} fixed><Workbench /></Page>;
 }

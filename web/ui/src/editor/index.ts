@@ -1,0 +1,2 @@
+export { Editor, type EditorHandle, type EditorProps, type Problem } from './Editor';
+export { bare, lineColumn, placeOf, scan, type Statement, statementAt } from './statement';

@@ -1,0 +1,110 @@
+// All that the SQL page asks of the server. One file, so that names can be mended in one place.
+import { ApiError, type ArrowTable, fetchArrow, type Kind, raw } from '../../api';
+import { arrowWindow, type FetchWindow, type GridFilter, type GridSort } from '../../grid';
+
+export interface ResultColumn { name: string; type: string }
+export interface WireError { kind?: string; message: string; line?: number; column?: number; hint?: string }
+export type ResultState = 'running' | 'done' | 'failed' | 'canceled';
+
+export interface Result {
+  id: string;
+  state: ResultState;
+  sql?: string;
+  owner?: string;
+  started?: string;
+  progress?: number; // 0 to 1; missing when it cannot be told
+  columns?: ResultColumn[] | null; // from when they are known
+  rows: number; // that can be read
+  bytes?: number; // kept on disk
+  bytes_read?: number; // of the sources
+  ms?: number;
+  max_rows?: number;
+  truncated?: string; // why rows are missing, in words
+  warnings?: string[] | null;
+  data_at?: string; // the newest moment that the answer can know of
+  error?: WireError;
+  work?: { what: string; done: number }[] | null; // sorts and filters under way
+}
+
+export type Params = Record<string, string>;
+
+async function json<T>(method: string, path: string, body?: unknown, more: RequestInit = {}): Promise<T> {
+  const r = await raw(path, { method, ...more, headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...more.headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  return (r.status === 204 ? undefined : await r.json()) as T;
+}
+const part = encodeURIComponent;
+
+export const startResult = (sql: string, params: Params, maxRows?: number) => json<{ id: string }>('POST', '/api/results', { sql, params, ...(maxRows ? { max_rows: maxRows } : {}) });
+export const getResult = (id: string) => json<Result>('GET', `/api/results/${part(id)}`);
+export const listResults = async () => (await json<{ results?: Result[] | null }>('GET', '/api/results')).results ?? [];
+export const dropResult = (id: string) => json<void>('DELETE', `/api/results/${part(id)}`);
+
+// asked is the part of an address that says which rows, in which order.
+function asked(sort: GridSort | undefined, filters: readonly GridFilter[]): string {
+  const q = new URLSearchParams();
+  if (sort) q.set('sort', JSON.stringify([{ column: sort.column, ...(sort.down ? { desc: true } : {}) }]));
+  if (filters.length) q.set('filter', JSON.stringify(filters));
+  return q.toString();
+}
+
+// windowsOf gives a result's rows as windows. A column is called by its place ("#3"), as names may occur twice.
+export function windowsOf(id: string, sort: GridSort | undefined, filters: readonly GridFilter[]): FetchWindow {
+  const how = asked(sort, filters);
+  return async (offset, limit, columns, signal) => arrowWindow(await fetchArrow(`/api/results/${part(id)}/rows?offset=${offset}&limit=${limit}&columns=${part(columns.join(','))}${how && `&${how}`}`, { signal }), offset, columns);
+}
+
+// firstRows are a result's first rows as Arrow: for a chart.
+export const firstRows = (id: string, limit: number, columns: readonly string[], filters: readonly GridFilter[], signal: AbortSignal): Promise<ArrowTable> =>
+  fetchArrow(`/api/results/${part(id)}/rows?offset=0&limit=${limit}&columns=${part(columns.join(','))}${filters.length ? `&${asked(undefined, filters)}` : ''}`, { signal });
+
+export interface Profile {
+  column: string; type: string; rows: number; nulls: number; nans?: number; distinct: number; distinct_exact: boolean; min?: string; max?: string; mean?: number;
+  top: { value: string; rows: number }[] | null; top_exact: boolean; bins?: { from: string; to: string; rows: number }[] | null; lengths?: { min: number; max: number; mean: number };
+}
+export const getProfile = (id: string, column: string) => json<Profile>('GET', `/api/results/${part(id)}/profile?column=${part(column)}`);
+interface CatalogProfile extends Pick<Profile, 'bins'> { histogram?: { count: number }[] | null; top?: { rows?: number; count?: number }[] | null }
+
+// catalogBars are the counts of a table's column, for a small picture.
+export async function catalogBars(table: string, column: string): Promise<number[]> {
+  const p = await json<CatalogProfile>('GET', `/api/catalog/${part(table)}/profile?column=${part(column)}`);
+  return p.bins?.map(b => b.rows) ?? p.histogram?.map(b => b.count) ?? p.top?.map(t => t.rows ?? t.count ?? 0) ?? [];
+}
+
+// wholeCell is one cell, uncut. row is the row's own number.
+export const wholeCell = async (id: string, row: number, column: string) => (await raw(`/api/results/${part(id)}/cell?row=${row}&column=${part(column)}`)).text();
+
+export function exportHref(id: string, format: 'csv' | 'json', bom: boolean, sort: GridSort | undefined, filters: readonly GridFilter[]): string {
+  const how = asked(sort, filters);
+  return `/api/results/${part(id)}/export?format=${format}${bom ? '&bom=1' : ''}${how && `&${how}`}`;
+}
+
+export interface Checked { error?: WireError; params?: string[] | null; columns?: ResultColumn[] | null }
+export const checkSql = (sql: string, params: Params, signal: AbortSignal) => json<Checked>('POST', '/api/sql/check', { sql, params }, { signal });
+export const formatSql = async (sql: string) => (await json<{ sql: string }>('POST', '/api/sql/format', { sql })).sql;
+export const explainSql = async (sql: string, params: Params) => (await json<{ text: string }>('POST', '/api/sql/explain', { sql, params })).text;
+
+export interface SavedQuery { id: string; name: string; sql: string; params?: Params; owner?: string; shared?: boolean; updated?: string }
+export const listQueries = async () => (await json<{ queries?: SavedQuery[] | null }>('GET', '/api/queries')).queries ?? [];
+export const getQuery = (id: string) => json<SavedQuery>('GET', `/api/queries/${part(id)}`);
+export const saveQuery = (q: { id?: string | undefined; name: string; sql: string; params: Params; shared: boolean }) => (q.id ? json<SavedQuery>('PUT', `/api/queries/${part(q.id)}`, q) : json<SavedQuery>('POST', '/api/queries', q));
+export const deleteQuery = (id: string) => json<void>('DELETE', `/api/queries/${part(id)}`);
+
+export interface Run { id: string; sql: string; params?: Params; at: string; ms?: number; rows?: number; state: ResultState; error?: string; result?: string }
+export const listHistory = async () => (await json<{ runs?: Run[] | null }>('GET', '/api/history')).runs ?? [];
+
+export const saveView = (name: string, sql: string) => json<unknown>('POST', '/api/streams', { name, sql });
+
+export const preferencesPath = '/api/preferences';
+// getPreferences gives what is kept of somebody, with its ETag.
+export async function getPreferences(): Promise<{ body: Record<string, unknown>; tag: string | undefined }> {
+  const r = await raw(preferencesPath);
+  return { body: ((await r.json()) ?? {}) as Record<string, unknown>, tag: r.headers.get('ETag') ?? undefined };
+}
+export async function putPreferences(body: Record<string, unknown>, tag: string | undefined): Promise<string | undefined> {
+  const r = await raw(preferencesPath, { method: 'PUT', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...(tag ? { 'If-Match': tag } : {}) } });
+  return r.headers.get('ETag') ?? undefined;
+}
+
+export function errorOf(e: WireError): ApiError {
+  return new ApiError((e.kind ?? 'invalid') as Kind, e.message, { line: e.line, column: e.column, hint: e.hint });
+}
