@@ -7,9 +7,11 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"maru"
@@ -25,7 +27,7 @@ import (
 func (n *node) webNeeds() web.Needs {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(&metrics{n})
-	return web.Needs{Query: &sqlDoor{n}, Catalog: &catalog{n}, Streams: &streams{n}, Doctor: &doctor{n}, Project: &projectInfo{n}, Health: &health{n}, Metrics: reg}
+	return web.Needs{Sessions: &users{n.govern}, Query: &sqlDoor{n}, Results: &results{n}, Catalog: &catalog{n}, Streams: &streams{n}, Control: &streams{n}, Topics: &topics{n}, Home: &overview{n}, Doctor: &doctor{n}, Project: &projectInfo{n}, Health: &health{n}, Metrics: reg}
 }
 
 // sqlDoor is query as web wants it.
@@ -88,7 +90,10 @@ func (s *streams) List(ctx context.Context) ([]web.StreamStatus, error) {
 	var out []web.StreamStatus
 	for _, d := range s.n.folder.project().Streams {
 		if st, ok := have[d.Name]; ok {
-			out = append(out, webStatus(d, st))
+			w := webStatus(d, st)
+			in, made := s.n.samples.stream(d.Name)
+			w.RateIn, w.RateOut = in.rate, made.rate
+			out = append(out, w)
 			continue
 		}
 		out = append(out, web.StreamStatus{Name: d.Name, File: d.File, State: "waiting", Error: s.n.folder.waits(), Emit: d.Emit})
@@ -102,8 +107,13 @@ func webStatus(d project.Stream, st stream.Status) web.StreamStatus {
 	if st.Rebuilding != "" {
 		w.State, w.Error = "rebuilding", st.Rebuilding
 	}
+	w.Checkpoint, w.DelayMS = st.Committed, st.Delay.Milliseconds()
+	if st.Topic != "" {
+		w.Reads = []string{st.Topic}
+	}
 	if st.Watermark != nil {
 		w.Watermark = *st.Watermark
+		w.WatermarkMS = max(time.Since(*st.Watermark).Milliseconds(), 0)
 	}
 	if st.HeldBy >= 0 {
 		w.HeldBackBy = fmt.Sprintf("%s/%d", st.Topic, st.HeldBy)
@@ -126,6 +136,11 @@ func (s *streams) Status(ctx context.Context, name string) (web.StreamStatus, er
 	}
 	for _, st := range all {
 		if st.Name == name {
+			for _, d := range s.n.folder.project().Streams {
+				if d.Name == name {
+					st.SQL = d.SQL
+				}
+			}
 			return st, nil
 		}
 	}
@@ -151,6 +166,33 @@ func (s *streams) Explain(ctx context.Context, name string) (string, error) {
 // Reset makes a view anew.
 func (s *streams) Reset(ctx context.Context, name string, req web.ResetRequest) error {
 	return s.n.stream.Reset(ctx, name, req.FromRetained)
+}
+
+// Pause stops a stream's reading, or lets it go on.
+func (s *streams) Pause(ctx context.Context, name string, paused bool) error {
+	return s.n.stream.Pause(ctx, name, paused)
+}
+
+// Side reads late or rejected rows.
+func (s *streams) Side(ctx context.Context, name, side string, limit int64) (web.QueryResult, error) {
+	v, err := s.n.stream.View(ctx, name, side, nil, "", limit)
+	if err != nil {
+		return nil, err
+	}
+	return &sideRows{v}, nil
+}
+
+// sideRows has the columns of a view's side without the _ that keeps them
+// from a topic's own.
+type sideRows struct{ *stream.View }
+
+// Schema of the batches.
+func (r *sideRows) Schema() *arrow.Schema {
+	fields := slices.Clone(r.View.Schema().Fields())
+	for i := range fields {
+		fields[i].Name = strings.TrimPrefix(fields[i].Name, "_")
+	}
+	return arrow.NewSchema(fields, nil)
 }
 
 // Tail follows a view.

@@ -12,6 +12,7 @@ import (
 
 	"maru"
 	"maru/broker"
+	"maru/govern"
 	"maru/kafka"
 	"maru/meta"
 	"maru/project"
@@ -40,15 +41,18 @@ type node struct {
 	started time.Time
 
 	meta   *meta.DB
+	govern *govern.Govern
 	broker *broker.Broker // nil when the project names a real Kafka
 	kafka  *kafka.Client
 	stream *stream.Stream
 	query  *query.Query
+	keeper *query.Keeper
 	web    *web.Server
 	sup    *run.Supervisor
 
 	bootstrap string
 	folder    *folder // what the project says
+	samples   *samples
 }
 
 // Run opens the parts, runs them until ctx ends, and stops them in reverse.
@@ -96,7 +100,10 @@ func (n *node) open(ctx context.Context) error {
 	if n.meta, err = meta.Open(ctx, filepath.Join(dir, "meta.db")); err != nil {
 		return err
 	}
-	n.folder = newFolder(n)
+	if n.govern, err = govern.Open(ctx, govern.Config{}, govern.Needs{DB: n.meta, Log: n.log}); err != nil {
+		return err
+	}
+	n.folder, n.samples = newFolder(n), newSamples(n)
 	if err := n.openLog(ctx); err != nil {
 		return err
 	}
@@ -107,6 +114,9 @@ func (n *node) open(ctx context.Context) error {
 		return err
 	}
 	if n.query, err = query.Open(ctx, query.Config{DataDir: dir, ProjectDir: n.cfg.ProjectDir, Bootstrap: n.bootstrap}, query.Needs{Tables: &tables{n}}); err != nil {
+		return err
+	}
+	if n.keeper, err = n.query.Keeper(query.KeepConfig{Dir: filepath.Join(dir, "tmp", "results")}); err != nil {
 		return err
 	}
 	n.sup = run.NewSupervisor(run.SupervisorConfig{OnEvent: n.event})
@@ -144,8 +154,9 @@ func (n *node) run(ctx context.Context) error {
 		services = append(services, run.Service{Name: "broker", Run: n.broker.Run})
 	}
 	services = append(services,
+		run.Service{Name: "query", Run: n.query.Run}, // its worker starts while the streamer does
 		run.Service{Name: "streamer", Run: n.stream.Run, PID: n.stream.PID, Ready: n.stream.Ready, StopTimeout: 20 * time.Second},
-		run.Service{Name: "query", Run: n.query.Run},
+		run.Service{Name: "samples", Run: n.samples.run},
 		run.Service{Name: "web", Run: n.web.Run},
 	)
 	if n.cfg.ProjectDir != "" {
@@ -180,6 +191,9 @@ func (n *node) announce() error {
 	if n.cfg.Ready != nil {
 		n.cfg.Ready(n.web.Addr(), n.bootstrap)
 	}
+	if token := n.govern.SetupToken(); token != "" {
+		n.log.Info("nobody can sign in yet: whoever opens this link makes the first admin", "link", "http://"+n.web.Addr()+"/welcome#"+token)
+	}
 	n.log.Info("ready", "http", n.web.Addr(), "kafka", n.bootstrap, "took", time.Since(n.started).Round(time.Millisecond).String())
 	return nil
 }
@@ -200,10 +214,12 @@ func (n *node) close() {
 		}
 	}
 	add(n.web != nil, func() error { return n.web.Close() })
+	add(n.keeper != nil, func() error { return n.keeper.Close() })
 	add(n.query != nil, func() error { return n.query.Close() })
 	add(n.stream != nil, func() error { return n.stream.Close() })
 	add(n.kafka != nil, func() error { n.kafka.Close(); return nil })
 	add(n.broker != nil, func() error { return n.broker.Close() })
+	add(n.govern != nil, func() error { return n.govern.Close() })
 	add(n.meta != nil, func() error { return n.meta.Close() })
 	for _, fn := range closers {
 		if err := fn(); err != nil {

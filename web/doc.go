@@ -7,7 +7,8 @@
 //	Speaks: HTTP/1.1, Arrow IPC, Prometheus exposition
 //	Swap:  a reverse proxy in front; every endpoint is plain HTTP
 //
-// Every request but /healthz and /metrics needs the bearer token. Host and
-// Origin are checked on all of them: a page of another site cannot reach the
+// Every endpoint is declared once (package api) with the role that it wants. Who
+// asks is the bearer of the token, an admin, or whose session the cookie is. Host
+// and Origin are checked on all of them: a page of another site cannot reach the
 // server by a name that resolves to loopback.
 package web

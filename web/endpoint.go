@@ -1,17 +1,14 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 
 	"maru"
+	"maru/web/internal/api"
 )
-
-// tailBytes is the piece in which changes are passed on.
-const tailBytes = 32 << 10
 
 func missing(what string) error {
 	return maru.Errorf(maru.Unavailable, "%s is not running here", what)
@@ -25,207 +22,113 @@ func orEmpty[T any](s []T) []T {
 	return s
 }
 
+// healthState is the answer of GET /healthz.
+type healthState struct {
+	Status  string `json:"status"`
+	Version string `json:"version,omitempty"`
+	Reason  string `json:"reason,omitempty"`
+}
+
+func (s *Server) nodeEndpoints(e *api.Endpoints) {
+	metrics := s.serveMetrics()
+	op := func(path, id, summary string, role api.Role) api.Op {
+		return api.Op{Method: "GET", Path: path, ID: id, Summary: summary, Tag: "node", Role: role}
+	}
+	o := op("/healthz", "health", "Whether the node can do its work", api.Open)
+	o.Produces = []string{TypeJSON}
+	e.Raw(o, s.health)
+	o = op("/metrics", "metrics", "Numbers for Prometheus", api.Open)
+	o.Produces = []string{"text/plain"}
+	e.Raw(o, func(w http.ResponseWriter, r *http.Request) error {
+		metrics.ServeHTTP(w, r)
+		return nil
+	})
+	o = op("/api/openapi.json", "openapi", "This document", api.Viewer)
+	o.Produces = []string{TypeJSON}
+	e.Raw(o, s.document)
+	register(s, e, op("/api/catalog", "catalog", "What SQL can see", api.Viewer), s.catalog)
+	register(s, e, op("/api/dashboards", "listDashboards", "Dashboards", api.Viewer), s.dashboards)
+	register(s, e, op("/api/doctor", "doctor", "The whole node", api.Viewer), s.doctor)
+	register(s, e, op("/api/project", "project", "What is loaded", api.Viewer), s.project)
+}
+
 func (s *Server) health(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), healthTimeout)
 	defer cancel()
 	if s.needs.Health != nil {
 		if err := s.needs.Health.Healthy(ctx); err != nil {
-			writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "unavailable", "reason": err.Error()})
+			api.WriteJSON(w, http.StatusServiceUnavailable, healthState{Status: "unavailable", Reason: err.Error()})
 			return nil
 		}
 	}
-	writeJSON(w, http.StatusOK, map[string]string{"status": "ok", "version": s.cfg.Version})
+	api.WriteJSON(w, http.StatusOK, healthState{Status: "ok", Version: s.cfg.Version})
 	return nil
 }
 
-func (s *Server) catalog(w http.ResponseWriter, r *http.Request) error {
-	if s.needs.Catalog == nil {
-		return missing("the catalog")
+// Document is the OpenAPI document of all endpoints, as indented JSON.
+func (s *Server) Document() ([]byte, error) {
+	text, err := s.endpoints.Document()
+	if err != nil {
+		return nil, err
 	}
-	tables, err := s.needs.Catalog.Tables(r.Context())
+	var out bytes.Buffer
+	err = json.Indent(&out, text, "", "  ")
+	out.WriteByte('\n')
+	return out.Bytes(), err
+}
+
+func (s *Server) document(w http.ResponseWriter, _ *http.Request) error {
+	text, err := s.Document()
 	if err != nil {
 		return err
 	}
+	w.Header().Set("Content-Type", TypeJSON)
+	_, err = w.Write(text)
+	return err
+}
+
+func (s *Server) catalog(ctx context.Context, _ *none) (*body[[]Table], error) {
+	if s.needs.Catalog == nil {
+		return nil, missing("the catalog")
+	}
+	tables, err := s.needs.Catalog.Tables(ctx)
 	for i := range tables {
 		tables[i].Columns = orEmpty(tables[i].Columns)
 	}
-	writeJSON(w, http.StatusOK, orEmpty(tables))
-	return nil
+	return &body[[]Table]{orEmpty(tables)}, err
 }
 
-func (s *Server) streams(w http.ResponseWriter, r *http.Request) error {
-	if s.needs.Streams == nil {
-		return missing("the streamer")
-	}
-	all, err := s.needs.Streams.List(r.Context())
-	if err != nil {
-		return err
-	}
-	writeJSON(w, http.StatusOK, orEmpty(all))
-	return nil
+// DashboardList is the answer of GET /api/dashboards.
+type DashboardList struct {
+	Dashboards []DashboardInfo `json:"dashboards"`
 }
 
-// streamName is the {name} of a path. Views of a stream have its name or that
-// name and a suffix (_late, _rejected).
-func (s *Server) streamName(r *http.Request) (string, error) {
-	if s.needs.Streams == nil {
-		return "", missing("the streamer")
+func (s *Server) dashboards(ctx context.Context, _ *none) (*body[DashboardList], error) {
+	var all []DashboardInfo
+	var err error
+	if s.needs.Dashboards != nil {
+		all, err = s.needs.Dashboards.Dashboards(ctx)
 	}
-	name := r.PathValue("name")
-	if err := maru.CheckName(name); err != nil {
-		return "", maru.Errorf(maru.Invalid, "%w", err)
-	}
-	return name, nil
+	return &body[DashboardList]{DashboardList{orEmpty(all)}}, err
 }
 
-func (s *Server) stream(w http.ResponseWriter, r *http.Request) error {
-	name, err := s.streamName(r)
-	if err != nil {
-		return err
-	}
-	st, err := s.needs.Streams.Status(r.Context(), name)
-	if err != nil {
-		return err
-	}
-	writeJSON(w, http.StatusOK, st)
-	return nil
-}
-
-// Explained is the answer of GET /api/streams/{name}/explain.
-type Explained struct {
-	Name string `json:"name"`
-	Plan string `json:"plan"`
-}
-
-func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
-	name, err := s.streamName(r)
-	if err != nil {
-		return err
-	}
-	plan, err := s.needs.Streams.Explain(r.Context(), name)
-	if err != nil {
-		return s.unknown(r.Context(), name, err)
-	}
-	writeJSON(w, http.StatusOK, Explained{Name: name, Plan: plan})
-	return nil
-}
-
-func (s *Server) reset(w http.ResponseWriter, r *http.Request) error {
-	name, err := s.streamName(r)
-	if err != nil {
-		return err
-	}
-	var req ResetRequest
-	if err := readBody(r, &req, true); err != nil {
-		return err
-	}
-	if err := s.needs.Streams.Reset(r.Context(), name, req); err != nil {
-		return s.unknown(r.Context(), name, err)
-	}
-	writeJSON(w, http.StatusOK, map[string]string{"name": name, "status": "reset"})
-	return nil
-}
-
-// readBody takes exactly one JSON value without unknown keys; none at all if
-// optional.
-func readBody(r *http.Request, to any, optional bool) error {
-	d := json.NewDecoder(r.Body)
-	d.DisallowUnknownFields()
-	err := d.Decode(to)
-	if optional && errors.Is(err, io.EOF) {
-		return nil
-	}
-	if err == nil {
-		if _, more := d.Token(); !errors.Is(more, io.EOF) {
-			err = errors.New("there is more after the JSON value")
-		}
-	}
-	var tooLarge *http.MaxBytesError
-	if err == nil || errors.As(err, &tooLarge) {
-		return err
-	}
-	return maru.Errorf(maru.Invalid, "the body is not the JSON that is wanted here: %w", err)
-}
-
-func (s *Server) tail(w http.ResponseWriter, r *http.Request) error {
-	name, err := s.streamName(r)
-	if err != nil {
-		return err
-	}
-	from := r.URL.Query().Get("from")
-	switch from {
-	case "":
-		from = "now"
-	case "now", "start":
-	default:
-		return maru.Errorf(maru.Invalid, "from %.50q: use now or start", from)
-	}
-	changes, err := s.needs.Streams.Tail(r.Context(), name, from)
-	if err != nil {
-		return s.unknown(r.Context(), name, err)
-	}
-	defer changes.Close()
-	w.Header().Set("Content-Type", "application/x-ndjson")
-	w.WriteHeader(http.StatusOK)
-	return pass(w, changes)
-}
-
-// pass copies piece by piece and sends each at once: a change is shown when
-// it happens.
-func pass(w http.ResponseWriter, from io.Reader) error {
-	flusher, _ := w.(interface{ FlushError() error })
-	buf := make([]byte, tailBytes)
-	if flusher != nil {
-		if err := flusher.FlushError(); err != nil {
-			return err
-		}
-	}
-	for {
-		n, err := from.Read(buf)
-		if n > 0 {
-			if _, err := w.Write(buf[:n]); err != nil {
-				return err
-			}
-			if flusher != nil {
-				if err := flusher.FlushError(); err != nil {
-					return err
-				}
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-func (s *Server) doctor(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) doctor(ctx context.Context, _ *none) (*body[Report], error) {
 	if s.needs.Doctor == nil {
-		return missing("the doctor")
+		return nil, missing("the doctor")
 	}
-	report, err := s.needs.Doctor.Report(r.Context())
-	if err != nil {
-		return err
-	}
+	report, err := s.needs.Doctor.Report(ctx)
 	report.Services = orEmpty(report.Services)
 	if report.Version == "" {
 		report.Version = s.cfg.Version
 	}
-	writeJSON(w, http.StatusOK, report)
-	return nil
+	return &body[Report]{report}, err
 }
 
-func (s *Server) project(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) project(ctx context.Context, _ *none) (*body[ProjectState], error) {
 	if s.needs.Project == nil {
-		return missing("the project")
+		return nil, missing("the project")
 	}
-	p, err := s.needs.Project.Project(r.Context())
-	if err != nil {
-		return err
-	}
+	p, err := s.needs.Project.Project(ctx)
 	p.Objects, p.Problems = orEmpty(p.Objects), orEmpty(p.Problems)
-	writeJSON(w, http.StatusOK, p)
-	return nil
+	return &body[ProjectState]{p}, err
 }

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"net"
 	"net/http"
 	"net/netip"
@@ -42,34 +40,20 @@ func checkHost(r *http.Request) error {
 	return nil
 }
 
-// checkOrigin refuses pages of other sites. Programs send no Origin.
-func checkOrigin(r *http.Request) error {
+// checkOrigin refuses pages of other sites. Programs send no Origin. A link to
+// one of our pages may be followed from anywhere.
+func checkOrigin(r *http.Request, page bool) error {
 	for _, o := range r.Header.Values("Origin") {
 		if !strings.EqualFold(o, "http://"+r.Host) {
 			return maru.Errorf(maru.Denied, "origin %.100q is not this server", o)
 		}
 	}
-	switch site := r.Header.Get("Sec-Fetch-Site"); site {
-	case "", "same-origin", "none":
+	switch site := r.Header.Get("Sec-Fetch-Site"); {
+	case site == "", site == "same-origin", site == "none":
+		return nil
+	case page && r.Header.Get("Sec-Fetch-Mode") == "navigate":
 		return nil
 	default:
 		return maru.Errorf(maru.Denied, "the request comes from a page of another site (%.20q)", site)
 	}
-}
-
-// checkToken finds the principal of a request. Only digests are compared, in
-// constant time: neither content nor length of the token shows in the time.
-func (s *Server) checkToken(r *http.Request) (maru.Principal, error) {
-	given := r.Header.Values("Authorization")
-	if len(given) != 1 {
-		return maru.Principal{}, maru.Errorf(maru.Unauthenticated,
-			"send the header Authorization: Bearer TOKEN; the token is in keys/token of the data directory")
-	}
-	scheme, token, _ := strings.Cut(given[0], " ")
-	sum := sha256.Sum256([]byte(strings.TrimSpace(token)))
-	right := subtle.ConstantTimeCompare(sum[:], s.tokenSum[:]) == 1
-	if !strings.EqualFold(scheme, "Bearer") || !right {
-		return maru.Principal{}, maru.Errorf(maru.Unauthenticated, "the token is not that of this server's data directory")
-	}
-	return maru.Local, nil
 }

@@ -10,18 +10,78 @@ import (
 
 	"maru"
 	"maru/run"
+	"maru/web/internal/api"
 )
 
 // Needs are the parts behind the endpoints. A nil one makes its endpoints
 // answer maru.Unavailable.
 type Needs struct {
-	Query   Query
-	Catalog Catalog
-	Streams Streams
-	Doctor  Doctor
-	Project ProjectInfo
-	Health  Health
-	Metrics prometheus.Gatherer // beside the server's own
+	Sessions   Sessions
+	Query      Query
+	Results    Results
+	Catalog    Catalog
+	Streams    Streams
+	Control    StreamControl // of Streams
+	Topics     Topics
+	Home       Overview
+	Dashboards Dashboards // nil: there are none
+	Doctor     Doctor
+	Project    ProjectInfo
+	Health     Health
+	Metrics    prometheus.Gatherer // beside the server's own
+}
+
+// Sessions says who somebody is, and knows the users.
+type Sessions interface {
+	SetupNeeded() bool // there is no user yet
+	// Resolve says whose session a cookie belongs to; maru.Unauthenticated for none.
+	Resolve(ctx context.Context, cookie string) (maru.Principal, error)
+	// SignIn may fail with an error that has RetryAfter() time.Duration.
+	SignIn(ctx context.Context, in SignIn, address string) (Signed, error)
+	Setup(ctx context.Context, in Setup, address string) (Signed, error)
+	SignOut(ctx context.Context, cookie string) error
+	ChangePassword(ctx context.Context, cookie string, in PasswordChange) error
+	Users(ctx context.Context) ([]User, error)
+	AddUser(ctx context.Context, in UserNew) (User, error)
+	ChangeUser(ctx context.Context, name string, in UserChange) (User, error)
+	RemoveUser(ctx context.Context, name string) error
+}
+
+// Signed is a session that has begun.
+type Signed struct {
+	Cookie  string
+	Who     maru.Principal
+	Expires time.Time
+}
+
+// Topics are the log's, with its consumer groups.
+type Topics interface {
+	Topics(ctx context.Context) ([]Topic, error)
+	Topic(ctx context.Context, name string) (TopicDetail, error)
+	CreateTopic(ctx context.Context, t TopicNew) (TopicDetail, error)
+	ChangeTopic(ctx context.Context, name string, c TopicChange) (TopicDetail, error)
+	DeleteTopic(ctx context.Context, name string) error
+	Messages(ctx context.Context, ask MessagesAsk) (Messages, error)
+	Produce(ctx context.Context, name string, r RecordNew) (RecordPlace, error)
+	Groups(ctx context.Context) ([]Group, error)
+	Group(ctx context.Context, id string) (GroupDetail, error)
+	ResetGroup(ctx context.Context, id string, r OffsetReset) ([]OffsetChange, error)
+}
+
+// Overview says how everything is.
+type Overview interface {
+	Home(ctx context.Context) (Home, error)
+}
+
+// Dashboards lists those of the project.
+type Dashboards interface {
+	Dashboards(ctx context.Context) ([]DashboardInfo, error)
+}
+
+// DashboardInfo is one entry of GET /api/dashboards.
+type DashboardInfo struct {
+	Name  string `json:"name"`
+	Title any    `json:"title" doc:"A text, or one by language: {en, ko}"`
 }
 
 // Query runs one read statement.
@@ -47,12 +107,74 @@ type QueryResult interface {
 	Close() error
 }
 
-// Placed is an error that knows where in the SQL it arose, and perhaps what
-// to do. Line and column are from 1, 0 when unknown.
-type Placed interface {
-	error
-	Place() (line, column int, hint string)
+// Results are answers that are kept and read in windows.
+type Results interface {
+	// Keep starts a statement; its errors show in the status.
+	Keep(ctx context.Context, owner string, st Statement) (Kept, error)
+	// Kept finds one; maru.NotFound when it was dropped.
+	Kept(id string) (Kept, error)
+	// List gives those of owner, newest first; of all for "".
+	List(owner string) []Kept
+	Drop(id string) error
+	// Check plans a statement and runs nothing.
+	Check(ctx context.Context, st Statement) error
+	// Explain gives its plan as text.
+	Explain(ctx context.Context, st Statement) (string, error)
 }
+
+// Statement is one whose parameters are bound.
+type Statement struct {
+	SQL     string
+	Written string // before its parameters were bound
+	Args    []any  // of $1, $2, … as JSON has them
+	MaxRows int64  // 0: the most that is kept
+}
+
+// Kept is one result. Any number of goroutines use it.
+type Kept interface {
+	ID() string
+	Owner() string
+	Cancel()
+	// Status gives no columns and no error in its first value.
+	Status() (ResultStatus, *arrow.Schema, error)
+	// Wait returns when rows can be read, or the result has ended.
+	Wait(ctx context.Context, rows int64) error
+	Changed() <-chan struct{}
+	Window(ctx context.Context, offset int64, limit int, order Order) (Rows, error)
+	// Rows gives all of them; its error may be Placed.
+	Rows(ctx context.Context, order Order) (QueryResult, error)
+	Profile(ctx context.Context, column string) (ColumnProfile, error)
+	// Cell is one, whole: JSON for what is nested, \x and hexadecimal for a blob.
+	Cell(ctx context.Context, row int64, column string) (text []byte, null bool, err error)
+}
+
+// Order says which rows of a result are wanted. Sort and Filter are JSON.
+type Order struct {
+	Columns []string // nil: all
+	Sort    string
+	Filter  string
+}
+
+// Rows are those of a window.
+type Rows struct {
+	Batch   arrow.RecordBatch // the receiver releases it
+	Numbers []int64           // of each row in the result
+	Total   int64             // rows that pass the filter
+	Of      int64             // rows of the result that this is true for
+	Cut     []CutCell
+}
+
+// CutCell is a cell that a window does not show whole.
+type CutCell struct{ Row, Column, Bytes int }
+
+// Placed is an error that knows where in the SQL it arose.
+type Placed = api.Placed
+
+// ErrorBody is what every error looks like on the wire.
+type ErrorBody = api.ErrorBody
+
+// ErrorInfo is an error's content.
+type ErrorInfo = api.ErrorInfo
 
 // Starting is an error about a view whose stream has not begun.
 type Starting interface {
@@ -68,7 +190,7 @@ type Catalog interface {
 // Table is one entry of GET /api/catalog.
 type Table struct {
 	Name    string      `json:"name"`
-	Kind    string      `json:"kind"` // "topic", "view", "seed"
+	Kind    string      `json:"kind" enum:"topic,view,seed"`
 	Columns maru.Schema `json:"columns"`
 	Note    string      `json:"note,omitempty"`
 }
@@ -85,6 +207,14 @@ type Streams interface {
 	Tail(ctx context.Context, name, from string) (io.ReadCloser, error)
 }
 
+// StreamControl is what only pages ask of streams.
+type StreamControl interface {
+	// Pause stops a stream's reading, or lets it go on.
+	Pause(ctx context.Context, name string, paused bool) error
+	// Side gives rows of a view's side, "late" or "rejected".
+	Side(ctx context.Context, name, side string, limit int64) (QueryResult, error)
+}
+
 // ResetRequest is the body of POST /api/streams/{name}/reset.
 type ResetRequest struct {
 	// FromRetained accepts that the topic no longer has all that the old
@@ -96,7 +226,7 @@ type ResetRequest struct {
 type StreamStatus struct {
 	Name         string            `json:"name"`
 	File         string            `json:"file,omitempty"`
-	State        string            `json:"state"` // "running", "rebuilding", "waiting", "paused", "failed"
+	State        string            `json:"state" enum:"running,rebuilding,waiting,paused,failed"`
 	Error        string            `json:"error,omitempty"`
 	Emit         string            `json:"emit,omitempty"`
 	RowsIn       int64             `json:"rows_in"`
@@ -108,6 +238,13 @@ type StreamStatus struct {
 	HeldBackBy   string            `json:"held_back_by,omitempty"` // the partition with the lowest watermark: "clicks/3"
 	StateBytes   int64             `json:"state_bytes"`
 	Since        time.Time         `json:"since,omitzero"`
+	SQL          string            `json:"sql,omitempty" doc:"Of one stream, not in the list"`
+	Reads        []string          `json:"reads,omitempty"`
+	RateIn       float64           `json:"rate_in,omitempty" doc:"Rows a second"`
+	RateOut      float64           `json:"rate_out,omitempty"`
+	DelayMS      int64             `json:"delay_ms,omitempty" doc:"How far its definition keeps the watermark behind"`
+	WatermarkMS  int64             `json:"watermark_delay_ms,omitempty" doc:"How far the watermark is behind now"`
+	Checkpoint   time.Time         `json:"checkpoint,omitzero"`
 	Partitions   []StreamPartition `json:"partitions,omitempty"`
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -15,6 +16,8 @@ import (
 
 	"maru"
 	"maru/run"
+	"maru/web/internal/api"
+	"maru/web/internal/live"
 )
 
 // DefaultAddr is where the server listens when nothing else is said.
@@ -51,6 +54,7 @@ type Config struct {
 	SQLTimeout   time.Duration // for one statement; 0: DefaultSQLTimeout
 	StallTimeout time.Duration // for a reader that takes nothing; 0: DefaultStallTimeout
 	Log          *slog.Logger  // nil: none
+	Pages        fs.FS         // nil: those of the binary
 }
 
 // Validate names what is wrong with c.
@@ -89,14 +93,17 @@ func checkAddr(addr string) error {
 
 // Server is the HTTP face.
 type Server struct {
-	cfg      Config
-	needs    Needs
-	tokenSum [sha256.Size]byte
-	listener net.Listener
-	server   *http.Server
-	metrics  *metrics
-	slots    chan struct{} // one for each request under way
-	ending   context.CancelFunc
+	cfg       Config
+	needs     Needs
+	tokenSum  [sha256.Size]byte
+	listener  net.Listener
+	server    *http.Server
+	endpoints *api.Endpoints
+	pages     *pages
+	hub       *live.Hub
+	metrics   *metrics
+	slots     chan struct{} // one for each request under way
+	ending    context.CancelFunc
 }
 
 // Open listens on the address of cfg; Run serves. A port in use is
@@ -115,6 +122,7 @@ func Open(ctx context.Context, cfg Config, needs Needs) (*Server, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{cfg: cfg, needs: needs, metrics: newMetrics(), slots: make(chan struct{}, requestsMax)}
+	s.pages, s.hub = newPages(cfg.Pages), newHub(s)
 	if err := s.takeToken(); err != nil {
 		return nil, &maru.Error{Op: "web", Kind: maru.KindOf(err), Err: err}
 	}
@@ -184,6 +192,7 @@ func (s *Server) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.ending()
+	s.hub.Close()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
 	err := s.server.Shutdown(drain)
@@ -197,6 +206,7 @@ func (s *Server) Run(ctx context.Context) error {
 // Close stops listening and cuts all connections. Run returns.
 func (s *Server) Close() error {
 	s.ending()
+	s.hub.Close()
 	return errors.Join(s.server.Close(), ignoreClosed(s.listener.Close()))
 }
 

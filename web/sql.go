@@ -18,6 +18,7 @@ import (
 
 	"maru"
 	"maru/web/encode"
+	"maru/web/internal/api"
 )
 
 // Media types of a result.
@@ -44,7 +45,7 @@ var formats = []format{
 	{TypeArrow, func(w io.Writer, s encode.Source, _ *http.Request) error { return encode.Arrow(w, s) }},
 	{TypeNDJSON, func(w io.Writer, s encode.Source, _ *http.Request) error { return encode.NDJSON(w, s) }},
 	{TypeCSV, func(w io.Writer, s encode.Source, r *http.Request) error {
-		return encode.CSV(w, s, encode.CSVStyle{BOM: r.URL.Query().Get("bom") == "1"})
+		return encode.CSV(w, s, encode.CSVStyle{BOM: r.URL.Query().Get("bom") == "1", Safe: r.URL.Query().Get("safe") == "1"})
 	}},
 }
 
@@ -87,6 +88,11 @@ func matches(pattern, media string) bool {
 		return major == "*" || strings.HasPrefix(media, major+"/")
 	}
 	return pattern == media
+}
+
+func (s *Server) sqlEndpoints(e *api.Endpoints) {
+	e.Raw(api.Op{Method: "POST", Path: "/api/sql", ID: "sql", Summary: "Answer one statement, streamed", Tag: "sql", Role: api.Viewer, Stream: true, Body: QueryRequest{},
+		Produces: []string{TypeJSON, TypeArrow, TypeNDJSON, TypeCSV}, Query: []api.Param{{Name: "bom", Doc: "1: CSV begins with a byte order mark"}}}, s.sql)
 }
 
 func (s *Server) sql(w http.ResponseWriter, r *http.Request) error {
@@ -167,7 +173,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, f format, src enco
 	if err == nil || !trailers {
 		return err
 	}
-	info := infoOf(blame(r.Context(), err))
+	info := api.InfoOf(blame(r.Context(), err))
 	info.Message = strings.ToValidUTF8(info.Message[:min(len(info.Message), trailerMessageMax)], "")
 	text, jsonErr := json.Marshal(info)
 	if jsonErr != nil {

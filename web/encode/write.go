@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
@@ -75,6 +77,7 @@ type CSVStyle struct {
 	BOM     bool // for Excel, which takes a file without one for another encoding
 	Unix    bool // lines end in LF; else CR LF, as RFC 4180 has it
 	NoNames bool // no line of names
+	Safe    bool // texts that a spreadsheet would take for a formula get a ' in front
 }
 
 // CSV writes RFC 4180. NULL is an empty field, an empty text is "".
@@ -101,19 +104,22 @@ func CSV(w io.Writer, src Source, style CSVStyle) error {
 			if c > 0 {
 				dst = append(dst, ',')
 			}
-			dst = appendCSV(dst, cells[c], i)
+			dst = appendCSV(dst, cells[c], i, style.Safe)
 		}
 		return append(dst, end...)
 	})
 }
 
-func appendCSV(dst []byte, c Cell, i int) []byte {
+func appendCSV(dst []byte, c Cell, i int, safe bool) []byte {
 	if c.null(i) {
 		return dst
 	}
 	start := len(dst)
 	dst = c.put(dst, i)
 	if c.form == text || c.form == nested || c.form == verbatim {
+		if safe && len(dst) > start && strings.IndexByte("=+-@\t\r", dst[start]) >= 0 {
+			dst = slices.Insert(dst, start, '\'')
+		}
 		return csvQuote(dst, start)
 	}
 	return dst

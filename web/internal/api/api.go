@@ -3,11 +3,16 @@ package api
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
+
+// bodyTimeout is how long a body may take to come.
+const bodyTimeout = 30 * time.Second
 
 // Op is one endpoint.
 type Op struct {
@@ -16,6 +21,7 @@ type Op struct {
 	Summary      string
 	Tag          string // groups operations in the document
 	Role         Role
+	Status       int      // of success; 0: 200, or 204 for a type without a body
 	Stream       bool     // may take longer than an answer usually may
 	Produces     []string // media types of an endpoint that writes its answer itself
 	Query        []Param  // of such an endpoint
@@ -42,6 +48,7 @@ type Endpoints struct {
 func New(version string, mount func(Op, Do)) *Endpoints {
 	e := &Endpoints{mount: mount, ops: map[string]Op{}}
 	huma.NewError = newError // huma has one for all its APIs
+	huma.DefaultArrayNullable = false
 	c := huma.DefaultConfig("maru", version)
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", "", nil
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
@@ -79,7 +86,11 @@ func (e *Endpoints) Raw(op Op, do Do) {
 	for _, p := range op.Produces {
 		content[p] = &huma.MediaType{}
 	}
-	o.Responses = map[string]*huma.Response{"200": {Description: op.Summary, Content: content}}
+	status := "200"
+	if op.Status != 0 {
+		status = strconv.Itoa(op.Status)
+	}
+	o.Responses = map[string]*huma.Response{status: {Description: op.Summary, Content: content}}
 	for _, q := range op.Query {
 		o.Parameters = append(o.Parameters, &huma.Param{Name: q.Name, In: "query", Description: q.Doc, Schema: &huma.Schema{Type: huma.TypeString}})
 	}
@@ -106,8 +117,10 @@ func (e *Endpoints) add(op Op) {
 const RoleExtension = "x-maru-role"
 
 func (e *Endpoints) operation(op Op) huma.Operation {
-	o := huma.Operation{OperationID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary, Tags: []string{op.Tag}, MaxBodyBytes: -1, // the guard bounds it
-		Extensions: map[string]any{RoleExtension: string(op.Role)}}
+	o := huma.Operation{OperationID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary, Tags: []string{op.Tag}, DefaultStatus: op.Status,
+		MaxBodyBytes:    -1, // the guard bounds it
+		BodyReadTimeout: bodyTimeout,
+		Extensions:      map[string]any{RoleExtension: string(op.Role)}}
 	if op.Role != Open {
 		o.Security = []map[string][]string{{"session": {}}, {"token": {}}}
 	}

@@ -3,9 +3,13 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"maps"
+	"math"
 	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -33,6 +37,28 @@ func StatusOf(k maru.Kind) int {
 		return s
 	}
 	return http.StatusInternalServerError
+}
+
+// Later is an error that knows when it is worth trying again.
+type Later interface {
+	error
+	RetryAfter() time.Duration
+}
+
+// statusAndHeader is how an error shows beside its body.
+func statusAndHeader(err error) (int, http.Header) {
+	kind, h := maru.KindOf(err), http.Header{}
+	var later Later
+	switch {
+	case errors.As(err, &later):
+		h.Set("Retry-After", strconv.FormatInt(int64(math.Ceil(max(later.RetryAfter(), time.Second).Seconds())), 10))
+		return http.StatusTooManyRequests, h
+	case kind == maru.Unavailable:
+		h.Set("Retry-After", "1")
+	case kind == maru.Unauthenticated:
+		h.Set("WWW-Authenticate", `Bearer realm="maru"`)
+	}
+	return StatusOf(kind), h
 }
 
 // Placed is an error that knows where in the SQL it arose, and perhaps what
@@ -68,14 +94,9 @@ func InfoOf(err error) ErrorInfo {
 
 // WriteError answers with an error.
 func WriteError(w http.ResponseWriter, err error) {
-	kind := maru.KindOf(err)
-	if kind == maru.Unauthenticated {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="maru"`)
-	}
-	if kind == maru.Unavailable {
-		w.Header().Set("Retry-After", "1")
-	}
-	WriteJSON(w, StatusOf(kind), ErrorBody{InfoOf(err)})
+	status, header := statusAndHeader(err)
+	maps.Copy(w.Header(), header)
+	WriteJSON(w, status, ErrorBody{InfoOf(err)})
 }
 
 // WriteJSON answers with a value.
@@ -98,19 +119,10 @@ func (e *statusError) Error() string { return e.err.Error() }
 func (e *statusError) Unwrap() error { return e.err }
 
 // GetStatus is huma's.
-func (e *statusError) GetStatus() int { return StatusOf(maru.KindOf(e.err)) }
+func (e *statusError) GetStatus() int { status, _ := statusAndHeader(e.err); return status }
 
 // GetHeaders is huma's.
-func (e *statusError) GetHeaders() http.Header {
-	h := http.Header{}
-	switch maru.KindOf(e.err) {
-	case maru.Unavailable:
-		h.Set("Retry-After", "1")
-	case maru.Unauthenticated:
-		h.Set("WWW-Authenticate", `Bearer realm="maru"`)
-	}
-	return h
-}
+func (e *statusError) GetHeaders() http.Header { _, h := statusAndHeader(e.err); return h }
 
 // MarshalJSON is the wire's form.
 func (e *statusError) MarshalJSON() ([]byte, error) { return json.Marshal(ErrorBody{InfoOf(e.err)}) }
@@ -126,7 +138,11 @@ func newError(status int, message string, errs ...error) huma.StatusError {
 	var why []string
 	for _, err := range errs {
 		if err != nil {
-			why = append(why, err.Error())
+			why = append(why, wrongAt(err))
+		}
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return &statusError{err: maru.Errorf(maru.TooLarge, "the body is larger than %d bytes", large.Limit)}
 		}
 	}
 	kind := maru.Invalid
@@ -139,6 +155,19 @@ func newError(status int, message string, errs ...error) huma.StatusError {
 		message += ": " + strings.Join(why, "; ")
 	}
 	return &statusError{err: maru.Errorf(kind, "%s", message)}
+}
+
+// wrongAt says what is wrong and where, and not the value, which may be a
+// password.
+func wrongAt(err error) string {
+	var d *huma.ErrorDetail
+	switch {
+	case !errors.As(err, &d):
+		return err.Error()
+	case d.Location == "":
+		return d.Message
+	}
+	return d.Message + " (" + d.Location + ")"
 }
 
 func typeOf(v any) reflect.Type { return reflect.TypeOf(v) }

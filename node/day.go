@@ -1,0 +1,93 @@
+package node
+
+import (
+	"time"
+
+	"maru/collect"
+	"maru/run"
+	"maru/stream"
+)
+
+// day is a ring of the minutes of one service's last 24 hours.
+type day struct {
+	kind, name string
+	at         [dayMinutes]minute
+	next       int
+	rows       int64 // at the last minute
+	late       int64
+	restarts   int
+	started    bool
+}
+
+// minute is one entry.
+type minute struct {
+	end      time.Time
+	state    string
+	rate     float64
+	late     int64 // rows in it
+	lag      int64
+	restarts int // in it
+}
+
+// status is what is noted of a service once a minute.
+type status struct {
+	kind, name, state string
+	rows, late, lag   int64
+	restarts          int
+	counts            bool // rows mean something
+}
+
+// remember notes each service once a minute. The caller holds the lock.
+func (s *samples) remember(now time.Time, streams []stream.Status, sources []collect.Status) {
+	if !s.minute.IsZero() && now.Sub(s.minute) < time.Minute {
+		return
+	}
+	took := now.Sub(s.minute).Seconds()
+	s.minute = now
+	restarts := map[string]run.ServiceStatus{}
+	for _, sv := range s.n.sup.Status() {
+		restarts[sv.Name] = sv
+	}
+	var all []status
+	for _, st := range streams {
+		all = append(all, status{kind: "stream", name: st.Name, state: string(st.State), rows: st.In, late: st.Late, lag: st.Lag, counts: true})
+	}
+	for _, c := range sources {
+		sv := restarts["collector "+c.Name]
+		all = append(all, status{kind: "collector", name: c.Name, state: string(sv.State), rows: c.Rows, lag: c.LagBytes, restarts: sv.Restarts, counts: true})
+	}
+	for _, name := range []string{"broker", "streamer", "query", "web", "project"} {
+		if sv, ok := restarts[name]; ok {
+			all = append(all, status{kind: "part", name: name, state: string(sv.State), restarts: sv.Restarts})
+		}
+	}
+	for _, st := range all {
+		d := s.day[st.kind+" "+st.name]
+		if d == nil {
+			d = &day{kind: st.kind, name: st.name}
+			s.day[st.kind+" "+st.name] = d
+		}
+		d.note(now, took, st)
+	}
+	for key, d := range s.day { // of what is no longer in the project
+		if last := d.last(); now.Sub(last.end) > 24*time.Hour {
+			delete(s.day, key)
+		}
+	}
+}
+
+func (d *day) note(now time.Time, took float64, st status) {
+	m := minute{end: now, state: st.state, lag: st.lag, rate: -1}
+	if d.started {
+		if st.rows >= d.rows && took > 0 && st.counts {
+			m.rate = float64(st.rows-d.rows) / took
+		}
+		m.late = max(st.late-d.late, 0)
+		m.restarts = max(st.restarts-d.restarts, 0)
+	}
+	d.rows, d.late, d.restarts, d.started = st.rows, st.late, st.restarts, true
+	d.at[d.next] = m
+	d.next = (d.next + 1) % dayMinutes
+}
+
+func (d *day) last() minute { return d.at[(d.next+dayMinutes-1)%dayMinutes] }
