@@ -17,12 +17,13 @@ var (
 	topicKind     = kind{"topics", ".yaml"}
 	streamKind    = kind{"streams", ".sql"}
 	seedKind      = kind{"seeds", ".csv"}
+	dashboardKind = kind{"dashboards", ".yaml"}
 
-	kinds = []kind{topicKind, streamKind, seedKind, collectorKind}
+	kinds = []kind{topicKind, streamKind, seedKind, collectorKind, dashboardKind}
 )
 
 // laterKinds are folders that the format names and this version does not read.
-var laterKinds = []string{"connections", "models", "pipelines", "metrics", "dashboards", "notebooks", "alerts", "reports", "policies"}
+var laterKinds = []string{"connections", "models", "pipelines", "metrics", "notebooks", "alerts", "reports", "policies"}
 
 // freeFolder holds what definitions call; nothing in it is a definition.
 const freeFolder = "scripts"
@@ -44,9 +45,9 @@ type placed struct {
 }
 
 // nameKey tells names apart: topics, streams and seeds share one namespace
-// because SQL sees them all; collectors have their own.
+// because SQL sees them all; collectors and dashboards have their own.
 func (p placed) nameKey() string {
-	if p.kind == collectorKind {
+	if p.kind == collectorKind || p.kind == dashboardKind {
 		return p.kind.folder + "/" + p.name
 	}
 	return p.name

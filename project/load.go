@@ -188,7 +188,7 @@ func (l *loader) take(p *Project, f placed) {
 	}
 	if other, taken := l.owners[f.nameKey()]; taken && other != f.file {
 		hint := "rename one of the two: SQL sees topics, streams and seeds together"
-		if f.kind == collectorKind {
+		if f.kind == collectorKind || f.kind == dashboardKind {
 			hint = "rename one of the two"
 		}
 		r.fail(Pos{1, 1}, hint, "the name %s is taken by %s", f.name, other)
@@ -226,6 +226,11 @@ func (p *Project) add(f placed, r *reader, text []byte) {
 		if s := r.stream(text, f.name); len(r.problems) == 0 {
 			s.Name, s.File = f.name, f.file
 			p.Streams = append(p.Streams, s)
+		}
+	case dashboardKind:
+		if d := r.dashboard(text); len(r.problems) == 0 {
+			d.Name, d.File = f.name, f.file
+			p.Dashboards = append(p.Dashboards, d)
 		}
 	}
 }

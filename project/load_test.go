@@ -1,6 +1,7 @@
 package project_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -80,6 +81,10 @@ func show(p *project.Project, problems []project.Problem) string {
 	}
 	for _, s := range p.Seeds {
 		fmt.Fprintf(&b, "seed %s: %s\n", s.Name, s.File)
+	}
+	for _, d := range p.Dashboards {
+		text, err := json.Marshal(d)
+		fmt.Fprintf(&b, "dashboard %s: %s %v\n", d.Name, text, err)
 	}
 	if p.Name != "shop" || p.TimeZone != "UTC" || p.Broker != (project.Broker{Durability: "fsync"}) {
 		fmt.Fprintf(&b, "settings %s %s %+v\n", p.Name, p.TimeZone, p.Broker)

@@ -33,6 +33,7 @@ type Project struct {
 	Topics     []Topic
 	Streams    []Stream
 	Seeds      []Seed
+	Dashboards []Dashboard
 }
 
 // Broker says which log the project uses.
@@ -126,13 +127,17 @@ func (p *Project) sort() {
 	slices.SortFunc(p.Topics, func(a, b Topic) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(p.Streams, func(a, b Stream) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(p.Seeds, func(a, b Seed) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(p.Dashboards, func(a, b Dashboard) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // owners says which file has which name, as placed.nameKey.
 func (p *Project) owners() map[string]string {
-	m := make(map[string]string, len(p.Collectors)+len(p.Topics)+len(p.Streams)+len(p.Seeds))
+	m := make(map[string]string, len(p.Collectors)+len(p.Topics)+len(p.Streams)+len(p.Seeds)+len(p.Dashboards))
 	for _, c := range p.Collectors {
 		m[placed{kind: collectorKind, name: c.Name}.nameKey()] = c.File
+	}
+	for _, d := range p.Dashboards {
+		m[placed{kind: dashboardKind, name: d.Name}.nameKey()] = d.File
 	}
 	for _, t := range p.Topics {
 		m[t.Name] = t.File

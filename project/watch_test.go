@@ -103,6 +103,16 @@ func TestWatch(t *testing.T) {
 			writeFiles(t, dir, map[string]string{"team/streams/c.sql": "SELECT 3"})
 			await(t, ch, "new folder", func(c change) bool { return streams(c) == "b=SELECT 2 c=SELECT 3" })
 
+			writeFiles(t, dir, map[string]string{"dashboards/d.yaml": "title: one"})
+			await(t, ch, "new dashboard", func(c change) bool { return len(c.p.Dashboards) == 1 && len(c.problems) == 0 })
+			writeFiles(t, dir, map[string]string{"dashboards/d.yaml": "titel: two"})
+			await(t, ch, "broken dashboard", func(c change) bool {
+				return len(c.p.Dashboards) == 1 && c.p.Dashboards[0].Title.All == "one" && len(c.problems) == 1
+			})
+			if err := os.Remove(filepath.Join(dir, "dashboards", "d.yaml")); err != nil {
+				t.Fatal(err)
+			}
+
 			writeFiles(t, dir, map[string]string{"maru.yaml": "time_zone: nowhere/land"})
 			await(t, ch, "broken settings", func(c change) bool { return c.p.TimeZone == "UTC" && len(c.problems) == 1 })
 		})
@@ -131,7 +141,7 @@ func FuzzLoad(f *testing.F) {
 		"? a\n: b", "a: |\n  x\n", "a: &x 1\nb: *x", "<<: {a: 1}", "a,b\n1,2", "%YAML 1.2\n---\na: 1", "a: !!binary x", "{a: {b: [c, d]}}"} {
 		f.Add(s)
 	}
-	kinds := []string{"maru.yaml", "collectors/a.yaml", "topics/b.yaml", "streams/c.sql", "seeds/d.csv"}
+	kinds := []string{"maru.yaml", "collectors/a.yaml", "topics/b.yaml", "streams/c.sql", "seeds/d.csv", "dashboards/e.yaml"}
 	dir := f.TempDir()
 	for _, k := range kinds {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, k)), 0o755); err != nil {
