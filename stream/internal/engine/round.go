@@ -62,7 +62,7 @@ func (q *Query) gather(ctx context.Context) ([]kafka.Chunk, error) {
 	wait := q.w.nextTick(q.clock.Now(), pollWait)
 	pctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	if d := q.pace() - time.Since(q.lastCommit); d > 0 && q.status.BatchRows < bigBatch {
+	if d := q.pace() - time.Since(q.lastCommit); d > 0 && !q.behind() {
 		t := time.NewTimer(d)
 		defer t.Stop()
 		select {
@@ -81,6 +81,10 @@ func (q *Query) gather(ctx context.Context) ([]kafka.Chunk, error) {
 	}
 	return chunks, err
 }
+
+// behind says whether the query has much to catch up with. The size of its
+// batches does not tell: a fetch gives what is left of a segment, however little.
+func (q *Query) behind() bool { return q.status.BatchRows >= bigBatch || q.status.Lag >= bigBatch }
 
 // pace is how far apart small batches are: a batch costs some milliseconds
 // however few its rows, so the dearer it was the longer the next one waits.
