@@ -20,12 +20,19 @@ func (s *Server) liveEndpoints(e *api.Endpoints) {
 		if s.needs.Home == nil {
 			return nil, missing("the overview")
 		}
-		h, err := s.needs.Home.Home(ctx)
-		h.Nodes, h.Edges, h.Attention, h.Services = orEmpty(h.Nodes), orEmpty(h.Edges), orEmpty(h.Attention), orEmpty(h.Services)
+		h, err := s.homeNow(ctx)
 		return &body[Home]{h}, err
 	})
 	e.Raw(api.Op{Method: "GET", Path: "/api/live", ID: "live", Summary: "What changes, as server-sent events", Tag: "node", Role: api.Viewer, Stream: true,
 		Produces: []string{"text/event-stream"}, Query: []api.Param{{Name: "topics", Doc: "With commas between: home, streams, topics, results/ID, views/NAME"}}}, s.live)
+}
+
+// homeNow is the overview; a page should not meet null for an empty list,
+// whether it asks or is told.
+func (s *Server) homeNow(ctx context.Context) (Home, error) {
+	h, err := s.needs.Home.Home(ctx)
+	h.Nodes, h.Edges, h.Attention, h.Services = orEmpty(h.Nodes), orEmpty(h.Edges), orEmpty(h.Attention), orEmpty(h.Services)
+	return h, err
 }
 
 // live sends events until the page goes.
@@ -114,7 +121,7 @@ func (s *Server) lookAt(ctx context.Context, topic string) (any, error) {
 	kind, name, _ := strings.Cut(topic, "/")
 	switch {
 	case topic == "home" && s.needs.Home != nil:
-		return s.needs.Home.Home(ctx)
+		return s.homeNow(ctx)
 	case topic == "streams" && s.needs.Streams != nil:
 		all, err := s.needs.Streams.List(ctx)
 		return orEmpty(all), err
