@@ -69,11 +69,12 @@ func lockHolder(path string) string {
 }
 
 // holderGone says whether the process that has written itself down as the
-// lock's holder is no more.
+// lock's holder is no more. Nobody is written down while the lock is being
+// taken or given back: that passes too.
 func holderGone(path string) bool {
 	var pid int
 	if n, _ := fmt.Sscanf(lockHolder(path), "pid %d,", &pid); n != 1 {
-		return false
+		return true
 	}
 	_, there := identify(pid)
 	return !there

@@ -85,12 +85,12 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Content-Security-Policy", contentPolicy)
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	if !s.pages.built {
+	name, ok := s.pages.find(r.URL.Path)
+	if ok && !s.pages.built {
 		h.Set("Content-Type", pageTypes[".html"])
 		_, err := w.Write([]byte(withoutPages))
 		return err
 	}
-	name, ok := s.pages.find(r.URL.Path)
 	if !ok {
 		return maru.Errorf(maru.NotFound, "there is no %.200q here; load the page again", r.URL.Path)
 	}
