@@ -33,8 +33,16 @@ func (c *Client) Overview(ctx context.Context, topics ...string) (map[string][]P
 	if err != nil {
 		return nil, fail(op, err, "")
 	}
+	var wanted kadm.TopicsSet // nil: all
+	for topic, ps := range ends {
+		if len(topics) > 0 {
+			for p := range ps {
+				wanted.Add(topic, p)
+			}
+		}
+	}
 	sizes := map[string]map[int32]int64{}
-	if dirs, err := adm.DescribeAllLogDirs(ctx, nil); err == nil { // a broker may refuse to tell
+	if dirs, err := adm.DescribeAllLogDirs(ctx, wanted); err == nil { // a broker may refuse to tell
 		for _, of := range dirs {
 			of.EachPartition(func(d kadm.DescribedLogDirPartition) {
 				if sizes[d.Topic] == nil {
@@ -86,16 +94,12 @@ func (c *Client) CreateTopic(ctx context.Context, name string, partitions int32,
 	if err := maru.CheckTopicName(name); err != nil {
 		return &maru.Error{Op: op, Kind: maru.Invalid, Err: err}
 	}
-	set := make(map[string]*string, len(configs))
-	for k, v := range configs {
-		set[k] = &v
-	}
-	resp, err := kadm.NewClient(c.kgo).CreateTopic(ctx, partitions, -1, set, name)
+	err := c.create(ctx, op, name, partitions, configs)
 	if errors.Is(err, kerr.TopicAlreadyExists) {
 		return maru.Errorf(maru.Conflict, "there is a topic %s already", name)
 	}
 	if err != nil {
-		return fail(op, err, "create topic %s with %d partitions%s", name, partitions, note(resp.ErrMessage))
+		return err
 	}
 	_, err = c.visible(ctx, name, int(partitions))
 	return fail(op, err, "topic %s was made and is not seen yet", name)

@@ -167,13 +167,8 @@ func (c *Client) EnsureTopic(ctx context.Context, name string, partitions int32,
 	adm := kadm.NewClient(c.kgo)
 	switch {
 	case errors.Is(err, kerr.UnknownTopicOrPartition):
-		set := make(map[string]*string, len(configs))
-		for k, v := range configs {
-			set[k] = &v
-		}
-		resp, err := adm.CreateTopic(ctx, partitions, -1, set, name)
-		if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
-			return Topic{}, fail(op, err, "create topic %s with %d partitions%s", name, partitions, note(resp.ErrMessage))
+		if err := c.create(ctx, op, name, partitions, configs); err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
+			return Topic{}, err
 		}
 	case err != nil:
 		return Topic{}, fail(op, err, "topic %s", name)
@@ -190,6 +185,16 @@ func (c *Client) EnsureTopic(ctx context.Context, name string, partitions int32,
 	}
 	t, err = c.visible(ctx, name, int(partitions))
 	return t, fail(op, err, "topic %s was raised to %d partitions, which are not seen yet", name, partitions)
+}
+
+// create asks for a topic.
+func (c *Client) create(ctx context.Context, op, name string, partitions int32, configs map[string]string) error {
+	set := make(map[string]*string, len(configs))
+	for k, v := range configs {
+		set[k] = &v
+	}
+	resp, err := kadm.NewClient(c.kgo).CreateTopic(ctx, partitions, -1, set, name)
+	return fail(op, err, "create topic %s with %d partitions%s", name, partitions, note(resp.ErrMessage))
 }
 
 func note(s string) string {

@@ -158,6 +158,11 @@ func topicConfig(retention time.Duration, bytes int64) map[string]string {
 	if bytes == 0 {
 		bytes = -1
 	}
+	return retentionConfig(ms, bytes)
+}
+
+// retentionConfig says how long records are kept; -1 is without end.
+func retentionConfig(ms, bytes int64) map[string]string {
 	return map[string]string{"retention.ms": strconv.FormatInt(ms, 10), "retention.bytes": strconv.FormatInt(bytes, 10)}
 }
 

@@ -36,7 +36,7 @@ func (o *overview) Home(ctx context.Context) (web.Home, error) {
 	n := o.n
 	h := &home{n: n, p: n.folder.project(), now: time.Now()}
 	h.out = web.Home{At: h.now.UTC(), Project: h.p.Name}
-	all, err := (&topics{n}).list(ctx)
+	all, err := (&topics{n}).Topics(ctx)
 	if err != nil {
 		return h.out, err
 	}

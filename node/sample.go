@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"maru/kafka"
 )
 
 // Bounds of what is remembered about rates and the last day.
@@ -26,8 +24,6 @@ type samples struct {
 	sources map[string]*counter           // rows of collectors
 	day     map[string]*day               // by kind and name
 	minute  time.Time                     // of the last entry of day
-	groups  []kafka.Group
-	changed func() // after each look; may be nil
 }
 
 // rate is how fast something grows.
@@ -100,6 +96,7 @@ func (s *samples) look(ctx context.Context) {
 	sources := s.n.folder.statuses()
 	now := time.Now()
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	for topic, ps := range parts {
 		if s.parts[topic] == nil {
 			s.parts[topic] = map[int32]*counter{}
@@ -122,11 +119,6 @@ func (s *samples) look(ctx context.Context) {
 		entry(s.sources, c.Name).add(now, c.Rows, c.Bytes)
 	}
 	s.remember(now, status, sources)
-	changed := s.changed
-	s.mu.Unlock()
-	if changed != nil {
-		changed()
-	}
 }
 
 func entry[K comparable, V any](m map[K]*V, k K) *V {

@@ -32,14 +32,14 @@ func retentionOf(configs map[string]string) (r web.Retention) {
 	return web.Retention{MS: read("retention.ms"), Bytes: read("retention.bytes")}
 }
 
-func retentionConfig(r web.Retention) map[string]string {
-	text := func(v *int64) string {
+func configOf(r web.Retention) map[string]string {
+	orForever := func(v *int64) int64 {
 		if v == nil {
-			return "-1"
+			return -1
 		}
-		return strconv.FormatInt(*v, 10)
+		return *v
 	}
-	return map[string]string{"retention.ms": text(r.MS), "retention.bytes": text(r.Bytes)}
+	return retentionConfig(orForever(r.MS), orForever(r.Bytes))
 }
 
 // silentAfter is after how long without a record a topic that is filled
@@ -48,23 +48,25 @@ const silentAfter = 10 * time.Minute
 
 // Topics lists them by name.
 func (t *topics) Topics(ctx context.Context) ([]web.Topic, error) {
-	return t.list(ctx)
+	all, _, err := t.list(ctx)
+	return all, err
 }
 
-func (t *topics) list(ctx context.Context, names ...string) ([]web.Topic, error) {
+// list gives topics, all when none is named, and their partitions.
+func (t *topics) list(ctx context.Context, names ...string) ([]web.Topic, map[string][]kafka.PartitionInfo, error) {
 	parts, err := t.n.kafka.Overview(ctx, names...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	names = slices.Sorted(maps.Keys(parts))
 	configs, err := t.n.kafka.Configs(ctx, retentionKeys, names...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	lags := map[string][]web.GroupLag{}
 	groups, err := t.n.kafka.Groups(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, g := range groups {
 		by := map[string]int64{}
@@ -84,7 +86,7 @@ func (t *topics) list(ctx context.Context, names ...string) ([]web.Topic, error)
 			out[i].Groups = []web.GroupLag{}
 		}
 	}
-	return out, nil
+	return out, parts, nil
 }
 
 func (t *topics) topic(p *project.Project, name string, parts []kafka.PartitionInfo) web.Topic {
@@ -117,15 +119,11 @@ func (t *topics) Topic(ctx context.Context, name string) (web.TopicDetail, error
 	if _, err := t.n.kafka.Topic(ctx, name); err != nil {
 		return web.TopicDetail{}, err
 	}
-	all, err := t.list(ctx, name)
+	all, parts, err := t.list(ctx, name)
 	if err != nil || len(all) == 0 {
 		return web.TopicDetail{}, cmp.Or(err, maru.Errorf(maru.NotFound, "there is no topic %s", name))
 	}
 	out := web.TopicDetail{Topic: all[0], Parts: []web.TopicPartition{}, Columns: maru.Schema{}, UsedBy: []web.UsedBy{}}
-	parts, err := t.n.kafka.Overview(ctx, name)
-	if err != nil {
-		return out, err
-	}
 	for _, p := range parts[name] {
 		r := t.n.samples.partition(name, p.ID)
 		out.Parts = append(out.Parts, web.TopicPartition{Partition: p.ID, Start: p.Start, End: p.End, Bytes: p.Bytes, Newest: r.newest, Rate: r.rate})
@@ -152,7 +150,7 @@ func (t *topics) Topic(ctx context.Context, name string) (web.TopicDetail, error
 
 // CreateTopic makes one.
 func (t *topics) CreateTopic(ctx context.Context, in web.TopicNew) (web.TopicDetail, error) {
-	if err := t.n.kafka.CreateTopic(ctx, in.Name, in.Partitions, retentionConfig(in.Retention)); err != nil {
+	if err := t.n.kafka.CreateTopic(ctx, in.Name, in.Partitions, configOf(in.Retention)); err != nil {
 		return web.TopicDetail{}, err
 	}
 	return t.Topic(ctx, in.Name)
@@ -168,7 +166,7 @@ func (t *topics) ChangeTopic(ctx context.Context, name string, c web.TopicChange
 		return web.TopicDetail{}, maru.Errorf(maru.Invalid, "topic %s has %d partitions, and their number never falls", name, len(now.Partitions))
 	}
 	if c.Retention != nil {
-		if err := t.n.kafka.SetConfigs(ctx, name, retentionConfig(*c.Retention)); err != nil {
+		if err := t.n.kafka.SetConfigs(ctx, name, configOf(*c.Retention)); err != nil {
 			return web.TopicDetail{}, err
 		}
 	}

@@ -147,8 +147,8 @@ func (s *Stream) begin(ctx context.Context) error {
 // listensEvery is how often a streamer that starts is looked at.
 const listensEvery = 3 * time.Millisecond
 
-// listens says whether the streamer takes connections; unlike Ping it does not
-// wait for what may explain that it does not.
+// listens says whether the streamer takes connections; unlike a call it does
+// not wait for what may explain that it does not.
 func (s *Stream) listens(ctx context.Context) bool {
 	conn, err := run.DialUnix(ctx, s.child.Socket)
 	if err != nil {
@@ -177,12 +177,6 @@ func (s *Stream) Close() error { return nil }
 
 // PID of the streamer, 0 while there is none.
 func (s *Stream) PID() int { return s.child.PID() }
-
-// Ping says whether the streamer answers.
-func (s *Stream) Ping(ctx context.Context) error {
-	_, err := s.Status(ctx)
-	return err
-}
 
 // Apply makes the streamer run exactly set, now and after each of its restarts.
 func (s *Stream) Apply(ctx context.Context, set Set) error {

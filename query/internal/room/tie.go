@@ -30,16 +30,16 @@ func orderTies(ctx context.Context, c *duck.Conn, root node, stubs map[string]wi
 	if len(windows) == 0 {
 		return false, nil
 	}
+	ast, err := c.Parse(ctx, "SELECT lag(a) OVER (ORDER BY "+tiePartition+", "+tieOffset+") FROM t")
+	if err != nil {
+		return false, err
+	}
+	parsed, _ := ast.Statements[0]["node"].(node)
+	var model []node
+	collectWindows(parsed["select_list"], &model)
+	more, _ := model[0]["orders"].([]any)
 	for _, w := range windows {
-		ast, err := c.Parse(ctx, "SELECT lag(a) OVER (ORDER BY "+tiePartition+", "+tieOffset+") FROM t")
-		if err != nil {
-			return false, err
-		}
-		parsed, _ := ast.Statements[0]["node"].(node)
-		var model []node
-		collectWindows(parsed["select_list"], &model)
 		orders, _ := w["orders"].([]any)
-		more, _ := model[0]["orders"].([]any)
 		w["orders"] = append(orders, more...)
 	}
 	return true, nil
