@@ -12,7 +12,7 @@ import (
 	_ "time/tzdata" // zones of projects on machines without them
 
 	"maru"
-	"maru/project"
+	"maru/spec"
 )
 
 // The exit codes.
@@ -122,7 +122,7 @@ func findVerb(args []string) (*verb, []string, error) {
 		return nil, nil, unknownSecond(args, second)
 	}
 	message := fmt.Sprintf("%q is no verb", args[0])
-	if n := project.Nearest(args[0], first); n != "" {
+	if n := spec.Nearest(args[0], first); n != "" {
 		message += ": did you mean " + n + "?"
 	}
 	return nil, nil, &useError{message: message}
@@ -134,7 +134,7 @@ func unknownSecond(args, known []string) error {
 		return &useError{verb: args[0], message: fmt.Sprintf("maru %s wants one of %s", args[0], list)}
 	}
 	message := fmt.Sprintf("%q is nothing that maru %s does: use %s", args[1], args[0], list)
-	if n := project.Nearest(args[1], known); n != "" {
+	if n := spec.Nearest(args[1], known); n != "" {
 		message = fmt.Sprintf("%q is nothing that maru %s does: did you mean %s?", args[1], args[0], n)
 	}
 	return &useError{verb: args[0], message: message}

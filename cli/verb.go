@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"maru/project"
+	"maru/spec"
 )
 
 // verb is one thing that maru does.
@@ -117,7 +117,7 @@ func (c *call) setFlag(a string, rest []string) (used int, err error) {
 	f := c.flags.Lookup(name)
 	if f == nil {
 		message := fmt.Sprintf("maru %s has no flag --%s", c.verb.name, name)
-		if n := project.Nearest(name, flagNames(c.flags)); n != "" {
+		if n := spec.Nearest(name, flagNames(c.flags)); n != "" {
 			message += ": did you mean --" + n + "?"
 		}
 		return 0, &useError{verb: c.verb.name, message: message}
@@ -195,7 +195,7 @@ type durationFlag time.Duration
 func (d *durationFlag) String() string { return time.Duration(*d).String() }
 
 func (d *durationFlag) Set(s string) error {
-	v, err := project.ParseDuration(s)
+	v, err := spec.ParseDuration(s)
 	*d = durationFlag(v)
 	return err
 }
@@ -215,7 +215,7 @@ func (o *choice) Set(s string) error {
 			return nil
 		}
 	}
-	if n := project.Nearest(s, o.words); n != "" {
+	if n := spec.Nearest(s, o.words); n != "" {
 		return fmt.Errorf("did you mean %s?", n)
 	}
 	return fmt.Errorf("use %s", strings.Join(o.words, ", "))

@@ -19,6 +19,7 @@ import (
 	"maru/project"
 	"maru/query"
 	"maru/run"
+	"maru/spec"
 	"maru/stream"
 	"maru/web"
 )
@@ -152,7 +153,7 @@ func (s *streams) missing(name string) error {
 	for _, d := range s.n.folder.project().Streams {
 		names = append(names, d.Name)
 	}
-	if like := project.Nearest(name, names); like != "" {
+	if like := spec.Nearest(name, names); like != "" {
 		return maru.Errorf(maru.NotFound, "there is no stream %s; did you mean %s?", name, like)
 	}
 	return maru.Errorf(maru.NotFound, "there is no stream %s; `maru stream list` names those there are", name)

@@ -6,17 +6,18 @@ import (
 
 	"maru"
 	"maru/project/internal/yamledit"
+	"maru/spec"
 )
 
 // NewDashboard gives the text of a new dashboard's file; reading it gives
 // d.Normal(). A dashboard with Problems is maru.Invalid.
-func NewDashboard(d Dashboard) ([]byte, error) {
+func NewDashboard(d spec.Dashboard) ([]byte, error) {
 	want, err := writable(d)
 	if err != nil {
 		return nil, err
 	}
-	return want.settle(func(implied func(string) bool) (string, error) {
-		return string(yamledit.Write(want.tree(implied))), nil
+	return settle(want, func(implied func(string) bool) (string, error) {
+		return string(yamledit.Write(dashboardTree(want, implied))), nil
 	})
 }
 
@@ -26,7 +27,7 @@ func NewDashboard(d Dashboard) ([]byte, error) {
 // their ID, filters by their name. A text that cannot be read as a dashboard
 // is maru.Conflict: somebody has to mend it by hand, and nothing is lost; a
 // want with Problems is maru.Invalid.
-func EditDashboard(old []byte, want Dashboard) ([]byte, error) {
+func EditDashboard(old []byte, want spec.Dashboard) ([]byte, error) {
 	want, err := writable(want)
 	if err != nil {
 		return nil, err
@@ -41,13 +42,13 @@ func EditDashboard(old []byte, want Dashboard) ([]byte, error) {
 	if sameDashboard(was, want) {
 		return old, nil
 	}
-	before := was.tree(func(string) bool { return true })
-	edited, err := want.settle(func(implied func(string) bool) (string, error) {
-		return yamledit.Edit(text, before, want.tree(implied))
+	before := dashboardTree(was, func(string) bool { return true })
+	edited, err := settle(want, func(implied func(string) bool) (string, error) {
+		return yamledit.Edit(text, before, dashboardTree(want, implied))
 	})
 	if err != nil { // written in a way that cannot be changed in place
-		edited, err = want.settle(func(implied func(string) bool) (string, error) {
-			return head(text) + string(yamledit.Write(want.tree(implied))), nil
+		edited, err = settle(want, func(implied func(string) bool) (string, error) {
+			return head(text) + string(yamledit.Write(dashboardTree(want, implied))), nil
 		})
 	}
 	if err != nil {
@@ -63,7 +64,7 @@ func EditDashboard(old []byte, want Dashboard) ([]byte, error) {
 }
 
 // writable is d in normal form, if it may be written.
-func writable(d Dashboard) (Dashboard, error) {
+func writable(d spec.Dashboard) (spec.Dashboard, error) {
 	if problems := d.Problems(); len(problems) > 0 {
 		return d, maru.Errorf(maru.Invalid, "%s", strings.TrimPrefix(problems[0].Error(), problems[0].File+": "))
 	}
@@ -76,7 +77,7 @@ func tooLong(n int) error {
 
 // settle writes until the text reads as d. The ids of tiles are left out as
 // long as reading makes the same ones.
-func (d Dashboard) settle(write func(implied func(id string) bool) (string, error)) ([]byte, error) {
+func settle(d spec.Dashboard, write func(implied func(id string) bool) (string, error)) ([]byte, error) {
 	forced := map[string]bool{}
 	for range 3 {
 		text, err := write(func(id string) bool { return !forced[id] })
@@ -104,7 +105,7 @@ func (d Dashboard) settle(write func(implied func(id string) bool) (string, erro
 }
 
 // sameDashboard compares two in normal form, wherever they came from.
-func sameDashboard(a, b Dashboard) bool {
+func sameDashboard(a, b spec.Dashboard) bool {
 	a.Name, a.File, b.Name, b.File = "", "", "", ""
 	return reflect.DeepEqual(a, b)
 }

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"maru/spec"
 )
 
 // places says where what stands in a dashboard's file: "tiles[3].sql".
@@ -50,10 +52,10 @@ func (p places) inside(path, text string, offset int) Pos {
 
 // ParseDashboard reads the text of dashboards/NAME.yaml. With a problem the
 // Dashboard is what could be read of it.
-func ParseDashboard(name string, text []byte) (Dashboard, []Problem) {
+func ParseDashboard(name string, text []byte) (spec.Dashboard, []Problem) {
 	file := dashboardKind.folder + "/" + name + dashboardKind.ext
 	r := &reader{file: file}
-	var d Dashboard
+	var d spec.Dashboard
 	if text, ok := r.checkText(text); ok {
 		d = r.dashboard(text)
 	}
@@ -63,10 +65,10 @@ func ParseDashboard(name string, text []byte) (Dashboard, []Problem) {
 }
 
 // dashboard reads a text in normal form, and checks it.
-func (r *reader) dashboard(text []byte) Dashboard {
+func (r *reader) dashboard(text []byte) spec.Dashboard {
 	text = []byte(strings.ReplaceAll(string(text), "\r\n", "\n"))
 	d := &dashboardReader{places: places{}, lines: strings.Split(string(text), "\n")}
-	var out Dashboard
+	var out spec.Dashboard
 	d.note("", value{at: Pos{1, 1}})
 	r.document(text, fields{
 		"version": func(v value) { d.integer(v, "version", &out.Version) },
@@ -79,10 +81,10 @@ func (r *reader) dashboard(text []byte) Dashboard {
 			})
 		},
 		"filters": func(v value) {
-			out.Filters = listOf(d, v, "filters", filtersMax, d.filter)
+			out.Filters = listOf(d, v, "filters", spec.FiltersMax, d.filter)
 		},
 		"tiles": func(v value) {
-			out.Tiles = listOf(d, v, "tiles", tilesMax, d.tile)
+			out.Tiles = listOf(d, v, "tiles", spec.TilesMax, d.tile)
 		},
 	})
 	if len(r.problems) > 0 { // half a dashboard would only give more of them
@@ -91,11 +93,18 @@ func (r *reader) dashboard(text []byte) Dashboard {
 	if _, said := d.places["version"]; said && out.Version == 0 {
 		out.Version = -1 // not the default
 	}
-	c := &checker{places: d.places, r: r}
-	c.ids(out.Tiles)
-	out = out.Normal()
-	c.dashboard(out)
-	return out
+	for _, f := range out.Findings() {
+		at := d.places.at(f.Path)
+		if f.Text != "" {
+			at = d.places.inside(f.Path, f.Text, f.At)
+		}
+		key := f.Path[strings.LastIndexByte(f.Path, '.')+1:]
+		if key != "" && !strings.HasSuffix(key, "]") {
+			f.Message = key + ": " + f.Message
+		}
+		r.fail(at, f.Hint, "%s", f.Message)
+	}
+	return out.Normal()
 }
 
 // dashboardReader reads values and notes where they stand.
@@ -123,10 +132,10 @@ func (d *dashboardReader) words(v value, path string, most int, to *[]string) {
 	*to = v.words(most)
 }
 
-func (d *dashboardReader) span(v value, path string, to *Span) {
+func (d *dashboardReader) span(v value, path string, to *spec.Span) {
 	d.note(path, v)
 	s, _ := v.text()
-	*to = Span(s)
+	*to = spec.Span(s)
 }
 
 func (d *dashboardReader) boolean(v value, path string, to *bool) {
@@ -150,7 +159,7 @@ func (d *dashboardReader) decimals(v value, path string, to **int) {
 	d.integer(v, path, *to)
 }
 
-func (d *dashboardReader) text(v value, path string, to *Text) {
+func (d *dashboardReader) text(v value, path string, to *spec.Text) {
 	d.note(path, v)
 	switch v.node.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:
@@ -190,18 +199,18 @@ func listOf[T any](d *dashboardReader, v value, path string, most int, read func
 	return out
 }
 
-func (d *dashboardReader) filter(v value, path string) (f Filter) {
+func (d *dashboardReader) filter(v value, path string) (f spec.Filter) {
 	v.mapping(fields{
 		"name":    func(v value) { d.word(v, path+".name", &f.Name) },
 		"label":   func(v value) { d.text(v, path+".label", &f.Label) },
 		"sql":     func(v value) { d.word(v, path+".sql", &f.SQL) },
-		"values":  func(v value) { d.words(v, path+".values", filterValuesMax, &f.Values) },
+		"values":  func(v value) { d.words(v, path+".values", spec.FilterValuesMax, &f.Values) },
 		"default": func(v value) { d.word(v, path+".default", &f.Default) },
 	})
 	return f
 }
 
-func (d *dashboardReader) tile(v value, path string) (t Tile) {
+func (d *dashboardReader) tile(v value, path string) (t spec.Tile) {
 	v.mapping(fields{
 		"id":      func(v value) { d.word(v, path+".id", &t.ID) },
 		"title":   func(v value) { d.text(v, path+".title", &t.Title) },
@@ -214,13 +223,13 @@ func (d *dashboardReader) tile(v value, path string) (t Tile) {
 		"compare": func(v value) { d.span(v, path+".compare", &t.Compare) },
 		"usual":   func(v value) { d.boolean(v, path+".usual", &t.Usual) },
 		"thresholds": func(v value) {
-			t.Thresholds = listOf(d, v, path+".thresholds", thresholdsMax, d.threshold)
+			t.Thresholds = listOf(d, v, path+".thresholds", spec.ThresholdsMax, d.threshold)
 		},
 	})
 	return t
 }
 
-func (d *dashboardReader) at(v value, path string, at *At) {
+func (d *dashboardReader) at(v value, path string, at *spec.At) {
 	d.note(path, v)
 	v.mapping(fields{
 		"x": func(v value) { d.integer(v, path+".x", &at.X) },
@@ -230,20 +239,20 @@ func (d *dashboardReader) at(v value, path string, at *At) {
 	})
 }
 
-func (d *dashboardReader) chart(v value, path string, c *Chart) {
+func (d *dashboardReader) chart(v value, path string, c *spec.Chart) {
 	d.note(path, v)
 	v.mapping(fields{
 		"mark":     func(v value) { d.word(v, path+".mark", &c.Mark) },
 		"x":        func(v value) { d.word(v, path+".x", &c.X) },
-		"y":        func(v value) { d.words(v, path+".y", chartYMax, &c.Y) },
+		"y":        func(v value) { d.words(v, path+".y", spec.ChartYMax, &c.Y) },
 		"series":   func(v value) { d.word(v, path+".series", &c.Series) },
 		"stack":    func(v value) { d.boolean(v, path+".stack", &c.Stack) },
 		"unit":     func(v value) { d.word(v, path+".unit", &c.Unit) },
 		"decimals": func(v value) { d.decimals(v, path+".decimals", &c.Decimals) },
-		"order":    func(v value) { d.words(v, path+".order", chartOrderMax, &c.Order) },
+		"order":    func(v value) { d.words(v, path+".order", spec.ChartOrderMax, &c.Order) },
 		"colors":   func(v value) { c.Colors = d.colors(v, path+".colors") },
 		"columns": func(v value) {
-			c.Columns = listOf(d, v, path+".columns", chartColumnsMax, d.column)
+			c.Columns = listOf(d, v, path+".columns", spec.ChartColumnsMax, d.column)
 		},
 	})
 }
@@ -251,8 +260,8 @@ func (d *dashboardReader) chart(v value, path string, c *Chart) {
 func (d *dashboardReader) colors(v value, path string) map[string]string {
 	d.note(path, v)
 	pairs, _ := v.pairs()
-	if len(pairs) > chartOrderMax {
-		v.fail("", "has %d entries, at most %d are allowed", len(pairs), chartOrderMax)
+	if len(pairs) > spec.ChartOrderMax {
+		v.fail("", "has %d entries, at most %d are allowed", len(pairs), spec.ChartOrderMax)
 		return nil
 	}
 	out := map[string]string{}
@@ -264,7 +273,7 @@ func (d *dashboardReader) colors(v value, path string) map[string]string {
 	return out
 }
 
-func (d *dashboardReader) column(v value, path string) (c ChartColumn) {
+func (d *dashboardReader) column(v value, path string) (c spec.ChartColumn) {
 	v.mapping(fields{
 		"name":     func(v value) { d.word(v, path+".name", &c.Name) },
 		"label":    func(v value) { d.text(v, path+".label", &c.Label) },
@@ -275,7 +284,7 @@ func (d *dashboardReader) column(v value, path string) (c ChartColumn) {
 	return c
 }
 
-func (d *dashboardReader) threshold(v value, path string) (t Threshold) {
+func (d *dashboardReader) threshold(v value, path string) (t spec.Threshold) {
 	v.mapping(fields{
 		"value": func(v value) {
 			d.note(path+".value", v)

@@ -6,15 +6,16 @@ import (
 	"strconv"
 
 	"maru/project/internal/yamledit"
+	"maru/spec"
 )
 
 // tree is a dashboard in normal form as YAML. The id of a tile is written
 // where it cannot be made again: for those that implied says no to.
-func (d Dashboard) tree(implied func(id string) bool) yamledit.Tree {
+func dashboardTree(d spec.Dashboard, implied func(id string) bool) yamledit.Tree {
 	t := group()
 	t.Add("version", number(d.Version))
-	t.Add("title", d.Title.tree())
-	t.Add("about", d.About.tree())
+	t.Add("title", textTree(d.Title))
+	t.Add("about", textTree(d.About))
 	time := group()
 	time.Flow = true
 	time.Add("range", word(string(d.Time.Range)))
@@ -22,36 +23,36 @@ func (d Dashboard) tree(implied func(id string) bool) yamledit.Tree {
 	t.Add("time", time)
 	filters := yamledit.Tree{Kind: yamledit.List}
 	for _, f := range d.Filters {
-		filters.Items = append(filters.Items, f.tree())
+		filters.Items = append(filters.Items, filterTree(f))
 	}
 	t.Add("filters", filters)
 	tiles := yamledit.Tree{Kind: yamledit.List}
 	for _, tile := range d.Tiles {
-		tiles.Items = append(tiles.Items, tile.tree(implied(tile.ID)))
+		tiles.Items = append(tiles.Items, tileTree(tile, implied(tile.ID)))
 	}
 	t.Add("tiles", tiles)
 	return t
 }
 
-func (f Filter) tree() yamledit.Tree {
+func filterTree(f spec.Filter) yamledit.Tree {
 	t := group()
 	t.ID, t.Flow = f.Name, true
 	t.Add("name", word(f.Name))
-	t.Add("label", f.Label.tree())
+	t.Add("label", textTree(f.Label))
 	t.Add("sql", word(f.SQL))
 	t.Add("values", words(f.Values))
 	t.Add("default", word(f.Default))
 	return t
 }
 
-func (t Tile) tree(implied bool) yamledit.Tree {
+func tileTree(t spec.Tile, implied bool) yamledit.Tree {
 	out := group()
 	out.ID = t.ID
 	id := word(t.ID)
 	id.Implied = implied
 	out.Add("id", id)
-	out.Add("title", t.Title.tree())
-	out.Add("about", t.About.tree())
+	out.Add("title", textTree(t.Title))
+	out.Add("about", textTree(t.About))
 	at := group()
 	at.Flow = true
 	at.Add("x", number(t.At.X))
@@ -60,8 +61,8 @@ func (t Tile) tree(implied bool) yamledit.Tree {
 	at.Add("h", number(t.At.H))
 	out.Add("at", at)
 	out.Add("sql", block(t.SQL))
-	out.Add("text", t.Text.blocks())
-	chart := t.Chart.tree()
+	out.Add("text", textBlocks(t.Text))
+	chart := chartTree(t.Chart)
 	chart.Implied = t.Chart.Mark == "text" && len(chart.Keys) == 1
 	out.Add("chart", chart)
 	out.Add("step", word(string(t.Step)))
@@ -73,14 +74,14 @@ func (t Tile) tree(implied bool) yamledit.Tree {
 		one.Flow = true
 		one.Add("value", yamledit.Tree{Text: strconv.FormatFloat(th.Value, 'f', -1, 64), Raw: true})
 		one.Add("level", word(th.Level))
-		one.Add("label", th.Label.tree())
+		one.Add("label", textTree(th.Label))
 		thresholds.Items = append(thresholds.Items, one)
 	}
 	out.Add("thresholds", thresholds)
 	return out
 }
 
-func (c Chart) tree() yamledit.Tree {
+func chartTree(c spec.Chart) yamledit.Tree {
 	t := group()
 	t.Flow = true
 	t.Add("mark", word(c.Mark))
@@ -102,7 +103,7 @@ func (c Chart) tree() yamledit.Tree {
 		one := group()
 		one.ID, one.Flow = col.Name, true
 		one.Add("name", word(col.Name))
-		one.Add("label", col.Label.tree())
+		one.Add("label", textTree(col.Label))
 		one.Add("unit", word(col.Unit))
 		one.Add("decimals", maybe(col.Decimals))
 		one.Add("hide", yes(col.Hide))
@@ -113,10 +114,10 @@ func (c Chart) tree() yamledit.Tree {
 	return t
 }
 
-func (t Text) tree() yamledit.Tree   { return t.write(word) }
-func (t Text) blocks() yamledit.Tree { return t.write(block) }
+func textTree(t spec.Text) yamledit.Tree   { return writeText(t, word) }
+func textBlocks(t spec.Text) yamledit.Tree { return writeText(t, block) }
 
-func (t Text) write(one func(string) yamledit.Tree) yamledit.Tree {
+func writeText(t spec.Text, one func(string) yamledit.Tree) yamledit.Tree {
 	if t.All != "" {
 		return one(t.All)
 	}

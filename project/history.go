@@ -1,5 +1,7 @@
 package project
 
+import "maru/spec"
+
 // history keeps the last good version of every file that is there.
 type history struct{ last *Project }
 
@@ -36,7 +38,7 @@ func (h *history) keep(p *Project, broken map[string]bool) {
 	p.Topics = keepBroken(p.Topics, old.Topics, broken, func(t Topic) string { return t.File })
 	p.Streams = keepBroken(p.Streams, old.Streams, broken, func(s Stream) string { return s.File })
 	p.Seeds = keepBroken(p.Seeds, old.Seeds, broken, func(s Seed) string { return s.File })
-	p.Dashboards = keepBroken(p.Dashboards, old.Dashboards, broken, func(d Dashboard) string { return d.File })
+	p.Dashboards = keepBroken(p.Dashboards, old.Dashboards, broken, func(d spec.Dashboard) string { return d.File })
 	p.sort()
 }
 

@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"maru/spec"
 )
 
 // kind is what a folder's name says about the files in it.
@@ -96,7 +98,7 @@ func placeIn(k kind, file, stem, ext string) (placed, Problem) {
 // stray judges a file that no kind's folder holds.
 func stray(file, dir, base, ext string) Problem {
 	if dir == "" {
-		if n := Nearest(base, []string{SettingsFile}); n != "" {
+		if n := spec.Nearest(base, []string{SettingsFile}); n != "" {
 			return at1(file, "the file is not read", "did you mean "+n+"?")
 		}
 		if ext == ".sql" {
@@ -105,12 +107,12 @@ func stray(file, dir, base, ext string) Problem {
 		return Problem{}
 	}
 	if ext != ".sql" && ext != ".yaml" && ext != ".yml" {
-		if ext != ".csv" || Nearest(path.Base(dir), []string{seedKind.folder}) == "" {
+		if ext != ".csv" || spec.Nearest(path.Base(dir), []string{seedKind.folder}) == "" {
 			return Problem{}
 		}
 	}
 	for _, f := range slices.Backward(strings.Split(dir, "/")) {
-		if n := Nearest(f, append(kindFolders(), laterKinds...)); n != "" {
+		if n := spec.Nearest(f, append(kindFolders(), laterKinds...)); n != "" {
 			return at1(file, "folder "+f+"/ is not known", "did you mean "+n+"/?")
 		}
 	}

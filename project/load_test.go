@@ -14,6 +14,7 @@ import (
 
 	"maru"
 	"maru/project"
+	"maru/spec"
 )
 
 // TestLoad runs testdata/load: "project" takes files written as "-- path --"
@@ -171,12 +172,12 @@ func TestThousandFiles(t *testing.T) {
 func TestDurations(t *testing.T) {
 	for text, want := range map[string]time.Duration{"500ms": 500 * time.Millisecond, "1.5s": 1500 * time.Millisecond, "7d": 168 * time.Hour,
 		"1d12h": 36 * time.Hour, "2w": 336 * time.Hour, "0": 0, "0s": 0, "10m": 10 * time.Minute} {
-		if got, err := project.ParseDuration(text); err != nil || got != want {
+		if got, err := spec.ParseDuration(text); err != nil || got != want {
 			t.Errorf("%s: %s, %v", text, got, err)
 		}
 	}
 	for _, text := range []string{"", "5", "-5s", "5 s", "5x", "s", "1e3s", "99999999d", "..s", "1s5"} {
-		if got, err := project.ParseDuration(text); err == nil {
+		if got, err := spec.ParseDuration(text); err == nil {
 			t.Errorf("%q was taken as %s", text, got)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"maru"
+	"maru/spec"
 )
 
 // Defaults of what a project leaves unsaid.
@@ -33,7 +34,7 @@ type Project struct {
 	Topics     []Topic
 	Streams    []Stream
 	Seeds      []Seed
-	Dashboards []Dashboard
+	Dashboards []spec.Dashboard
 }
 
 // Broker says which log the project uses.
@@ -127,7 +128,7 @@ func (p *Project) sort() {
 	slices.SortFunc(p.Topics, func(a, b Topic) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(p.Streams, func(a, b Stream) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(p.Seeds, func(a, b Seed) int { return strings.Compare(a.Name, b.Name) })
-	slices.SortFunc(p.Dashboards, func(a, b Dashboard) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(p.Dashboards, func(a, b spec.Dashboard) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // owners says which file has which name, as placed.nameKey.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"maru"
+	"maru/spec"
 )
 
 func (r *reader) topic(text []byte, d Defaults) Topic {
@@ -68,7 +69,7 @@ func (r *reader) checkTime(t Topic) {
 		for j, c := range t.Columns {
 			names[j] = c.Name
 		}
-		r.fail(at, didYouMean(t.Time, names), "time: there is no column %q", t.Time)
+		r.fail(at, spec.DidYouMean(t.Time, names), "time: there is no column %q", t.Time)
 		return
 	}
 	if typ := t.Columns[i].Type; typ != maru.Timestamp && typ != maru.BigInt {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"maru/spec"
 )
 
 // value is what stands behind one key.
@@ -72,7 +74,7 @@ func (v value) mapping(f fields) map[string]Pos {
 		read, known := f[e.key]
 		switch {
 		case !known:
-			e.r.fail(e.keyAt(v.node), didYouMean(e.key, f.keys()), "key %q is not known", e.key)
+			e.r.fail(e.keyAt(v.node), spec.DidYouMean(e.key, f.keys()), "key %q is not known", e.key)
 		case e.node.Type() == ast.NullType:
 			e.fail("write a value or leave the key out", "has no value")
 		default:
@@ -165,7 +167,7 @@ func (v value) oneOf(words ...string) (string, bool) {
 		return s, true
 	}
 	hint := "use " + strings.Join(words, ", ")
-	if n := Nearest(s, words); n != "" {
+	if n := spec.Nearest(s, words); n != "" {
 		hint = "did you mean " + n + "?"
 	}
 	v.fail(hint, "%q is not known", s)
@@ -181,7 +183,7 @@ func (v value) duration(least time.Duration, forever bool) (time.Duration, bool)
 	if forever && s == "forever" {
 		return Forever, true
 	}
-	d, err := ParseDuration(s)
+	d, err := spec.ParseDuration(s)
 	if err != nil {
 		v.fail("write it like 500ms, 5s, 10m, 12h or 7d", "%v", err)
 		return 0, false
@@ -234,50 +236,6 @@ func describe(n ast.Node) string {
 		return "a number"
 	}
 	return "a text"
-}
-
-var durationUnits = []struct {
-	name string
-	unit time.Duration
-}{{"ms", time.Millisecond}, {"us", time.Microsecond}, {"ns", time.Nanosecond}, {"s", time.Second}, {"m", time.Minute},
-	{"h", time.Hour}, {"d", 24 * time.Hour}, {"w", 7 * 24 * time.Hour}}
-
-// ParseDuration reads 500ms, 1.5s, 90m, 7d, 1d12h: time.ParseDuration with
-// days of 24 hours and weeks, and without signs.
-func ParseDuration(s string) (time.Duration, error) {
-	rest, total := strings.TrimSpace(s), 0.0
-	if rest == "" {
-		return 0, fmt.Errorf("a length of time is empty")
-	}
-	for rest != "" {
-		digits := strings.IndexFunc(rest, func(c rune) bool { return (c < '0' || c > '9') && c != '.' })
-		if digits < 0 {
-			if rest == "0" && total == 0 {
-				return 0, nil
-			}
-			return 0, fmt.Errorf("%q has no unit", s)
-		}
-		n, err := strconv.ParseFloat(rest[:digits], 64)
-		if err != nil {
-			return 0, fmt.Errorf("%q is no length of time", s)
-		}
-		rest = rest[digits:]
-		found := false
-		for _, u := range durationUnits {
-			after, ok := strings.CutPrefix(rest, u.name)
-			if ok && (after == "" || after[0] >= '0' && after[0] <= '9') {
-				total, rest, found = total+n*float64(u.unit), after, true
-				break
-			}
-		}
-		if !found {
-			return 0, fmt.Errorf("%q is no length of time", s)
-		}
-	}
-	if total > math.MaxInt64/2 {
-		return 0, fmt.Errorf("%q is longer than can be counted", s)
-	}
-	return time.Duration(math.Round(total)), nil
 }
 
 var sizeUnits = map[string]float64{"": 1, "B": 1,

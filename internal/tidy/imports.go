@@ -12,28 +12,29 @@ const Module = "maru"
 
 // The rooms of the house, by the first element of a package's path.
 var (
-	parts = []string{"collect", "broker", "stream", "lake", "store", "query", "govern", "schedule", "resource", "alert", "web"}
+	parts = []string{"collect", "broker", "stream", "lake", "store", "query", "govern", "schedule", "resource", "alert", "dashboard", "workspace", "web"}
 	doors = []string{"duck", "meta", "blob", "run", "kafka", "jsonrow"}
 )
 
 // mayImport draws the directions:
 //
-//	cmd → cli → project, node → parts → doors → maru
+//	cmd → cli → project, node → parts → doors → spec → maru
 //
 // A room also imports itself. "run" is a door that other doors may use.
 var mayImport = map[string][]string{
 	"maru":    {},
 	"door":    {"maru", "run"},
 	"run":     {"maru"},
-	"part":    {"maru", "door", "run"},
-	"project": {"maru", "door", "run"},
-	"node":    {"maru", "door", "run", "part", "project"},
+	"spec":    {"maru"},
+	"part":    {"maru", "spec", "door", "run"},
+	"project": {"maru", "spec", "door", "run"},
+	"node":    {"maru", "spec", "door", "run", "part", "project"},
 	"gen":     {"maru", "run"},
 	"tidy":    {},
-	"cli":     {"maru", "door", "run", "part", "project", "node", "gen"},
+	"cli":     {"maru", "spec", "door", "run", "part", "project", "node", "gen"},
 	"cmd":     {"cli"},
 	// What only tests use may use everything.
-	"test": {"maru", "door", "run", "part", "project", "node", "gen", "cli", "test"},
+	"test": {"maru", "spec", "door", "run", "part", "project", "node", "gen", "cli", "test"},
 }
 
 // testsMayImport is what _test.go files may import beyond their package's own.
@@ -84,7 +85,7 @@ func room(dir string) (name, kind string) {
 		return name, "part"
 	case slices.Contains(doors, name):
 		return name, "door"
-	case slices.Contains([]string{"project", "node", "cli", "cmd"}, name):
+	case slices.Contains([]string{"spec", "project", "node", "cli", "cmd"}, name):
 		return name, name
 	case slices.Contains([]string{"test", "marutest", "examples"}, name):
 		return name, "test"

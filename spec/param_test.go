@@ -1,4 +1,4 @@
-package project_test
+package spec_test
 
 import (
 	"strings"
@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"maru"
-	"maru/project"
+	"maru/spec"
 )
 
 func TestBind(t *testing.T) {
@@ -35,9 +35,9 @@ func TestBind(t *testing.T) {
 		"SELECT $1":                          {"", nil, "$1 is no parameter"},
 		"SELECT {{}}":                        {"", nil, "{{}} is no parameter"},
 	} {
-		bound, params, err := project.Bind(sql, values)
+		bound, params, err := spec.Bind(sql, values)
 		if want.broken != "" {
-			if kindOf(err) != maru.Invalid || !strings.Contains(err.Error(), want.broken) {
+			if maru.KindOf(err) != maru.Invalid || !strings.Contains(err.Error(), want.broken) {
 				t.Errorf("%s: %v", sql, err)
 			}
 			continue
@@ -49,8 +49,8 @@ func TestBind(t *testing.T) {
 }
 
 func TestParams(t *testing.T) {
-	got := project.Params("SELECT '한', {{a}}\n -- {{b}}\n, {{ c }}")
-	want := []project.Param{{Name: "a", Line: 1, Column: 13}, {Name: "c", Line: 3, Column: 3}}
+	got := spec.Params("SELECT '한', {{a}}\n -- {{b}}\n, {{ c }}")
+	want := []spec.Param{{Name: "a", Line: 1, Column: 13}, {Name: "c", Line: 3, Column: 3}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -65,13 +65,13 @@ func FuzzBind(f *testing.F) {
 	const secret = "\x01value\x01"
 	f.Fuzz(func(t *testing.T, sql string) {
 		values := map[string]any{}
-		found := project.Params(sql)
+		found := spec.Params(sql)
 		for _, p := range found {
 			values[p.Name] = secret
 		}
-		bound, params, err := project.Bind(sql, values)
+		bound, params, err := spec.Bind(sql, values)
 		if err != nil {
-			if k := kindOf(err); k != maru.Invalid && k != maru.TooLarge {
+			if k := maru.KindOf(err); k != maru.Invalid && k != maru.TooLarge {
 				t.Fatal(err)
 			}
 			return
@@ -79,7 +79,7 @@ func FuzzBind(f *testing.F) {
 		if len(bound) != len(sql) || strings.Contains(bound, secret) && !strings.Contains(sql, secret) || len(params) != len(values) {
 			t.Fatalf("%q → %q %d", sql, bound, len(params))
 		}
-		if left := project.Params(bound); len(left) > 0 {
+		if left := spec.Params(bound); len(left) > 0 {
 			t.Fatalf("%q → %q still has %v", sql, bound, left)
 		}
 		changed := 0

@@ -1,11 +1,12 @@
-package project
+package spec
 
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"maru"
-	"maru/project/internal/sqltext"
+	"maru/spec/internal/sqltext"
 )
 
 // paramsMax bounds the different parameters of one SQL text. With it a
@@ -46,15 +47,15 @@ func Bind(sql string, values map[string]any) (bound string, params []any, err er
 	numbers, done := map[string]int{}, 0
 	for _, m := range sqltext.Scan(sql) {
 		if m.Kind != sqltext.Param {
-			p := posOf([]byte(sql), m.At)
-			return "", nil, maru.Errorf(maru.Invalid, "line %d, column %d: %s is no parameter: write {{name}}", p.Line, p.Column, sql[m.At:m.End])
+			line, column := place(sql, m.At)
+			return "", nil, maru.Errorf(maru.Invalid, "line %d, column %d: %s is no parameter: write {{name}}", line, column, sql[m.At:m.End])
 		}
 		n := numbers[m.Name]
 		if n == 0 {
 			v, given := values[m.Name]
 			if !given {
-				p := posOf([]byte(sql), m.At)
-				return "", nil, maru.Errorf(maru.Invalid, "line %d, column %d: {{%s}} has no value: give it one, or make it a filter", p.Line, p.Column, m.Name)
+				line, column := place(sql, m.At)
+				return "", nil, maru.Errorf(maru.Invalid, "line %d, column %d: {{%s}} has no value: give it one, or make it a filter", line, column, m.Name)
 			}
 			if len(params) == paramsMax {
 				return "", nil, maru.Errorf(maru.TooLarge, "more than %d different parameters in one statement", paramsMax)
@@ -70,4 +71,11 @@ func Bind(sql string, values map[string]any) (bound string, params []any, err er
 	}
 	b.WriteString(sql[done:])
 	return b.String(), params, nil
+}
+
+// place is the line and the column of a byte, both from 1, the column in
+// characters.
+func place(text string, at int) (line, column int) {
+	before := text[:at]
+	return 1 + strings.Count(before, "\n"), 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
 }

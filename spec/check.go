@@ -1,4 +1,4 @@
-package project
+package spec
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"maru"
-	"maru/project/internal/sqltext"
+	"maru/spec/internal/sqltext"
 )
 
 // Bounds of the lengths of time in a dashboard.
@@ -23,40 +23,61 @@ const (
 // givenParams are the parameters that every tile has.
 var givenParams = []string{"from", "to", "step"}
 
-// Problems are what stands against writing d: the same that its file would
-// have, without lines; each says which part it means.
+// findingsMax bounds the findings of one dashboard.
+const findingsMax = 50
+
+// Finding is one thing that stands against a dashboard.
+type Finding struct {
+	Path    string // to what is wrong: "tiles[3].sql"; empty: the whole
+	Text    string // of the SQL at Path that is wrong from At on; empty: all that stands there is
+	At      int    // a byte of Text
+	Message string // without the path
+	Hint    string // what to do
+}
+
+// Problems are the findings as one reads them where there is no text: each
+// says which part it means.
 func (d Dashboard) Problems() []Problem {
-	c := &checker{r: &reader{file: d.File}}
+	var out []Problem
+	for _, f := range d.Findings() {
+		if f.Text != "" {
+			line, column := place(f.Text, f.At)
+			f.Message = fmt.Sprintf("line %d, column %d: %s", line, column, f.Message)
+		}
+		if f.Path != "" {
+			f.Message = f.Path + ": " + f.Message
+		}
+		out = append(out, Problem{File: d.File, Message: f.Message, Hint: f.Hint})
+	}
+	return out
+}
+
+// Findings are what stands against writing d.
+func (d Dashboard) Findings() []Finding {
+	c := &checker{}
 	c.ids(d.Tiles)
-	if len(d.Tiles) > tilesMax || len(d.Filters) > filtersMax {
-		c.fail("", "", "%d tiles and %d filters, at most %d and %d are allowed", len(d.Tiles), len(d.Filters), tilesMax, filtersMax)
-		return c.r.problems
+	if len(d.Tiles) > TilesMax || len(d.Filters) > FiltersMax {
+		c.fail("", "", "%d tiles and %d filters, at most %d and %d are allowed", len(d.Tiles), len(d.Filters), TilesMax, FiltersMax)
+		return c.found
 	}
 	c.dashboard(d.Normal())
-	return c.r.problems
+	return c.found
 }
 
 // checker holds what the values of a dashboard say.
 type checker struct {
-	places places // nil: the dashboard came without a text
-	r      *reader
-	names  []string // of the parameters
+	found []Finding
+	names []string // of the parameters
 }
 
 func (c *checker) fail(path, hint, format string, args ...any) {
-	message := fmt.Sprintf(format, args...)
-	if c.places == nil {
-		if path != "" {
-			message = path + ": " + message
-		}
-		c.r.fail(Pos{}, hint, "%s", message)
-		return
+	c.add(Finding{Path: path, Message: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+func (c *checker) add(f Finding) {
+	if len(c.found) < findingsMax {
+		c.found = append(c.found, f)
 	}
-	key := path[strings.LastIndexByte(path, '.')+1:]
-	if key != "" && !strings.HasSuffix(key, "]") {
-		message = key + ": " + message
-	}
-	c.r.fail(c.places.at(path), hint, "%s", message)
 }
 
 // ids looks for ids that were given twice, before missing ones are made.
@@ -77,8 +98,8 @@ func (c *checker) ids(tiles []Tile) {
 }
 
 func (c *checker) dashboard(d Dashboard) {
-	if d.Version != DashboardVersion {
-		c.fail("version", fmt.Sprintf("write version: %d, or use a newer maru", DashboardVersion), "this maru reads version %d of dashboards only", DashboardVersion)
+	if d.Version != Version {
+		c.fail("version", fmt.Sprintf("write version: %d, or use a newer maru", Version), "this maru reads version %d of dashboards only", Version)
 	}
 	c.line("title", d.Title, titleBytesMax)
 	c.words("about", d.About, tileTextBytesMax)
@@ -111,8 +132,8 @@ func (c *checker) filter(path string, f Filter) {
 		c.fail(path+".values", "keep one of the two", "a filter has either sql or values")
 	}
 	c.sql(path+".sql", f.SQL, givenParams[:2])
-	if len(f.Values) > filterValuesMax {
-		c.fail(path+".values", "", "%d values, at most %d are allowed", len(f.Values), filterValuesMax)
+	if len(f.Values) > FilterValuesMax {
+		c.fail(path+".values", "", "%d values, at most %d are allowed", len(f.Values), FilterValuesMax)
 	}
 	for _, v := range f.Values {
 		if v == "" {
@@ -123,7 +144,7 @@ func (c *checker) filter(path string, f Filter) {
 	}
 	c.one(path+".default", f.Default, titleBytesMax)
 	if len(f.Values) > 0 && f.Default != "" && !slices.Contains(f.Values, f.Default) {
-		c.fail(path+".default", didYouMean(f.Default, f.Values), "%q is none of the values", f.Default)
+		c.fail(path+".default", DidYouMean(f.Default, f.Values), "%q is none of the values", f.Default)
 	}
 }
 
@@ -149,8 +170,8 @@ func (c *checker) tile(path string, t Tile) {
 	c.chart(path+".chart", t.Chart)
 	c.span(path+".step", t.Step, spanMin)
 	c.span(path+".compare", t.Compare, spanMin)
-	if len(t.Thresholds) > thresholdsMax {
-		c.fail(path+".thresholds", "", "%d thresholds, at most %d are allowed", len(t.Thresholds), thresholdsMax)
+	if len(t.Thresholds) > ThresholdsMax {
+		c.fail(path+".thresholds", "", "%d thresholds, at most %d are allowed", len(t.Thresholds), ThresholdsMax)
 	}
 	for i, th := range t.Thresholds {
 		p := fmt.Sprintf("%s.thresholds[%d]", path, i)
@@ -191,18 +212,18 @@ func (c *checker) chart(path string, ch Chart) {
 		c.one(path+key, s, columnNameBytesMax)
 	}
 	c.one(path+".unit", ch.Unit, unitBytesMax)
-	c.list(path+".y", ch.Y, chartYMax)
-	c.list(path+".order", ch.Order, chartOrderMax)
+	c.list(path+".y", ch.Y, ChartYMax)
+	c.list(path+".order", ch.Order, ChartOrderMax)
 	c.decimals(path+".decimals", ch.Decimals)
-	if len(ch.Colors) > chartOrderMax {
-		c.fail(path+".colors", "", "%d entries, at most %d are allowed", len(ch.Colors), chartOrderMax)
+	if len(ch.Colors) > ChartOrderMax {
+		c.fail(path+".colors", "", "%d entries, at most %d are allowed", len(ch.Colors), ChartOrderMax)
 	}
 	for name, tone := range ch.Colors {
 		c.one(path+".colors", name, columnNameBytesMax)
 		c.oneOf(path+".colors."+name, tone, Tones)
 	}
-	if len(ch.Columns) > chartColumnsMax {
-		c.fail(path+".columns", "", "%d entries, at most %d are allowed", len(ch.Columns), chartColumnsMax)
+	if len(ch.Columns) > ChartColumnsMax {
+		c.fail(path+".columns", "", "%d entries, at most %d are allowed", len(ch.Columns), ChartColumnsMax)
 	}
 	seen := map[string]bool{}
 	for i, col := range ch.Columns {
@@ -210,10 +231,10 @@ func (c *checker) chart(path string, ch Chart) {
 		switch {
 		case col.Name == "":
 			c.fail(p, "add name: and a column of the SQL", "an entry names no column")
-		case seen[foldName(col.Name)]:
+		case seen[strings.ToLower(col.Name)]:
 			c.fail(p+".name", "", "column %q stands here twice", col.Name)
 		}
-		seen[foldName(col.Name)] = true
+		seen[strings.ToLower(col.Name)] = true
 		c.one(p+".name", col.Name, columnNameBytesMax)
 		c.line(p+".label", col.Label, titleBytesMax)
 		c.one(p+".unit", col.Unit, unitBytesMax)
@@ -303,7 +324,7 @@ func (c *checker) sql(path, sql string, known []string) {
 		return
 	}
 	for _, m := range sqltext.Scan(sql) {
-		if len(c.r.problems) == fileProblemsMax {
+		if len(c.found) == findingsMax {
 			return
 		}
 		switch {
@@ -312,7 +333,7 @@ func (c *checker) sql(path, sql string, known []string) {
 		case m.Kind == sqltext.Broken:
 			c.failIn(path, sql, m, "write {{name}} with letters, digits and _", "%.60q is no parameter's name", m.Name)
 		case !slices.Contains(known, m.Name):
-			hint := didYouMean(m.Name, known)
+			hint := DidYouMean(m.Name, known)
 			if Nearest(m.Name, known) == "" {
 				hint += ", or add a filter of that name"
 			}
@@ -322,10 +343,5 @@ func (c *checker) sql(path, sql string, known []string) {
 }
 
 func (c *checker) failIn(path, sql string, m sqltext.Mark, hint, format string, args ...any) {
-	if c.places == nil {
-		p := posOf([]byte(sql), m.At)
-		c.fail(path, hint, "line %d, column %d: %s", p.Line, p.Column, fmt.Sprintf(format, args...))
-		return
-	}
-	c.r.fail(c.places.inside(path, sql, m.At), hint, "sql: "+format, args...)
+	c.add(Finding{Path: path, Text: sql, At: m.At, Message: fmt.Sprintf(format, args...), Hint: hint})
 }

@@ -1,4 +1,4 @@
-package project
+package spec
 
 import "strings"
 
@@ -25,8 +25,8 @@ func Nearest(word string, candidates []string) string {
 	return best
 }
 
-// didYouMean is Nearest as a hint; without a near one it lists all, if few.
-func didYouMean(word string, candidates []string) string {
+// DidYouMean is Nearest as a hint; without a near one it lists all, if few.
+func DidYouMean(word string, candidates []string) string {
 	const listMax = 16
 	if n := Nearest(word, candidates); n != "" {
 		return "did you mean " + n + "?"

@@ -1,31 +1,24 @@
-package project
+package spec
 
-import (
-	"bytes"
-	"encoding/json"
-	"strings"
-	"time"
-)
-
-// DashboardVersion is the version of the spec that is read and written.
-const DashboardVersion = 1
+// Version is the version of the spec that is read and written.
+const Version = 1
 
 // Bounds of one dashboard.
 const (
 	GridColumns        = 24 // a tile stands on x 0..23
 	gridRowsMax        = 10_000
 	tileRowsMax        = 200
-	tilesMax           = 100
-	filtersMax         = 20
-	filterValuesMax    = 1_000
+	TilesMax           = 100
+	FiltersMax         = 20
+	FilterValuesMax    = 1_000
 	tileSQLBytesMax    = 32 << 10
 	tileTextBytesMax   = 32 << 10
 	titleBytesMax      = 500
 	unitBytesMax       = 40
-	chartYMax          = 50
-	chartOrderMax      = 200
-	chartColumnsMax    = 200
-	thresholdsMax      = 20
+	ChartYMax          = 50
+	ChartOrderMax      = 200
+	ChartColumnsMax    = 200
+	ThresholdsMax      = 20
 	decimalsMax        = 9
 	columnNameBytesMax = 500
 )
@@ -129,145 +122,4 @@ type Threshold struct {
 	Value float64 `json:"value"` // in y's unit
 	Level string  `json:"level"` // one of Levels
 	Label Text    `json:"label,omitzero"`
-}
-
-// Span is a length of time as a person writes it, 90s, 6h or 7d; see
-// ParseDuration.
-type Span string
-
-// Length is the span's length; 0 for one that is empty or no length of time.
-func (s Span) Length() time.Duration {
-	d, err := ParseDuration(string(s))
-	if s == "" || err != nil {
-		return 0
-	}
-	return d
-}
-
-// Text is words for people: the same in every language, or one for each. In
-// JSON and YAML it is a text, or {en, ko}.
-type Text struct {
-	All string // in every language; the others are empty then
-	En  string
-	Ko  string
-}
-
-// In is the text in a language; in another one when that has none.
-func (t Text) In(lang string) string {
-	switch {
-	case t.All != "":
-		return t.All
-	case lang == "ko" && t.Ko != "" || t.En == "":
-		return t.Ko
-	}
-	return t.En
-}
-
-type textByLanguage struct {
-	En string `json:"en,omitempty"`
-	Ko string `json:"ko,omitempty"`
-}
-
-// MarshalJSON writes a text, or {en, ko}.
-func (t Text) MarshalJSON() ([]byte, error) {
-	if t.All != "" || t.En == "" && t.Ko == "" {
-		return json.Marshal(t.All)
-	}
-	return json.Marshal(textByLanguage{t.En, t.Ko})
-}
-
-// UnmarshalJSON reads what MarshalJSON writes.
-func (t *Text) UnmarshalJSON(b []byte) error {
-	*t = Text{}
-	if b = bytes.TrimSpace(b); len(b) > 0 && b[0] != '{' {
-		return json.Unmarshal(b, &t.All)
-	}
-	var by textByLanguage
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&by); err != nil {
-		return err
-	}
-	t.En, t.Ko = by.En, by.Ko
-	return nil
-}
-
-// Normal is d as it is read back after it was written: defaults said, ids
-// made, no space around texts. Normal of Normal changes nothing.
-func (d Dashboard) Normal() Dashboard {
-	if d.Version == 0 {
-		d.Version = DashboardVersion
-	}
-	d.Title, d.About = d.Title.normal(), d.About.normal()
-	d.Time.Range = Span(tidy(string(d.Time.Range)))
-	d.Time.Refresh = tidy(d.Time.Refresh)
-	if d.Time.Range == "" {
-		d.Time.Range = DefaultRange
-	}
-	d.Filters = each(d.Filters, Filter.normal)
-	d.Tiles = each(d.Tiles, Tile.normal)
-	nameTiles(d.Tiles)
-	return d
-}
-
-func (f Filter) normal() Filter {
-	f.Label, f.SQL, f.Name, f.Default = f.Label.normal(), tidy(f.SQL), tidy(f.Name), tidy(f.Default)
-	f.Values = each(f.Values, tidy)
-	return f
-}
-
-func (t Tile) normal() Tile {
-	t.ID, t.Title, t.About, t.SQL, t.Text = tidy(t.ID), t.Title.normal(), t.About.normal(), tidy(t.SQL), t.Text.normal()
-	t.Step, t.Compare = Span(tidy(string(t.Step))), Span(tidy(string(t.Compare)))
-	if t.Chart.Mark == "" {
-		t.Chart.Mark = "table"
-		if t.Text != (Text{}) && t.SQL == "" {
-			t.Chart.Mark = "text"
-		}
-	}
-	c := &t.Chart
-	c.X, c.Series, c.Unit = tidy(c.X), tidy(c.Series), tidy(c.Unit)
-	c.Y, c.Order = each(c.Y, tidy), each(c.Order, tidy)
-	colors := make(map[string]string, len(c.Colors))
-	for k, v := range c.Colors {
-		colors[tidy(k)] = tidy(v)
-	}
-	if c.Colors = colors; len(colors) == 0 {
-		c.Colors = nil
-	}
-	c.Columns = each(c.Columns, func(c ChartColumn) ChartColumn {
-		c.Name, c.Label, c.Unit = tidy(c.Name), c.Label.normal(), tidy(c.Unit)
-		return c
-	})
-	t.Thresholds = each(t.Thresholds, func(t Threshold) Threshold {
-		t.Label = t.Label.normal()
-		return t
-	})
-	return t
-}
-
-func (t Text) normal() Text {
-	t = Text{tidy(t.All), tidy(t.En), tidy(t.Ko)}
-	if t.All != "" {
-		t.En, t.Ko = "", ""
-	}
-	return t
-}
-
-// tidy takes away what no reader sees: space around a text, and the carriage
-// returns of Windows.
-func tidy(s string) string {
-	return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n"))
-}
-
-// each is a new list; nil for an empty one.
-func each[T any](in []T, f func(T) T) []T {
-	if len(in) == 0 {
-		return nil
-	}
-	out := make([]T, len(in))
-	for i, v := range in {
-		out[i] = f(v)
-	}
-	return out
 }
