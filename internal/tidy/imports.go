@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 }
 
 // testsMayImport is what _test.go files may import beyond their package's own.
-var testsMayImport = []string{"gen", "test", "run", "maru"}
+var testsMayImport = []string{"gen", "test", "run", "maru", "spec"}
 
 type engine struct {
 	prefix string // of import paths
