@@ -74,7 +74,7 @@ type Request struct {
 	Dir     string   // where relative paths start, absolute; "" = no relative paths
 	Roots   []string // below which files may be read; empty = Dir and the project
 	MaxRows int64    // of the answer; 0 = all
-	Params  []any    // of $1, $2, …: nil, bool, int, int64, float64, string
+	Params  []any    // of $1, $2, …: nil, bool, int, int64, float64, string, time.Time, time.Duration
 }
 
 // Error is an error with its place in the statement: line and column from 1,

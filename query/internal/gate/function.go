@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"strconv"
 	"strings"
+	"time"
 )
 
 //go:embed functions_allowed.txt
@@ -161,6 +162,10 @@ func (w *walker) parameter(n node) error {
 		c = cast(constant("VARCHAR", strconv.FormatFloat(v, 'g', -1, 64)), "DOUBLE")
 	case string:
 		c = constant("VARCHAR", v)
+	case time.Time:
+		c = call("make_timestamptz", constant("BIGINT", v.UnixMicro()))
+	case time.Duration:
+		c = call("to_microseconds", constant("BIGINT", v.Microseconds()))
 	default:
 		return invalid(at(n), "parameter $%d: a %T cannot be a value", i, v)
 	}

@@ -23,7 +23,7 @@ type Options struct {
 	Files func(pattern string) ([]string, error)
 	// Window is the tree of tumble and hop, with the stand-ins of WindowSQL.
 	Window func(name string) (map[string]any, error)
-	Params []any // values of $1, $2, …: nil, bool, int64, float64, string
+	Params []any // values of $1, $2, …: nil, bool, int64, float64, string, time.Time, time.Duration
 }
 
 // Statement is one that passed.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"maru"
@@ -143,9 +144,12 @@ func (f Filter) String() string {
 	return maru.Quote(f.Column) + " " + string(f.Op) + " " + f.Values[0].SQL()
 }
 
+// interval is the type of a length of time; no column of a topic has it.
+const interval maru.Type = "INTERVAL"
+
 // Value is a constant. Type says which field holds it: Int for BIGINT,
-// TIMESTAMPTZ (microseconds since 1970) and DATE (days), Text for VARCHAR;
-// "" is NULL.
+// TIMESTAMPTZ (microseconds since 1970), INTERVAL (microseconds) and DATE
+// (days), Text for VARCHAR; "" is NULL.
 type Value struct {
 	Type  maru.Type `json:"type,omitempty"`
 	Int   int64     `json:"int,omitempty,string"`
@@ -154,7 +158,8 @@ type Value struct {
 	Bool  bool      `json:"bool,omitempty"`
 }
 
-// ValueOf makes a Value of nil, bool, int, int64, float64 or string.
+// ValueOf makes a Value of nil, bool, int, int64, float64, string, time.Time
+// or time.Duration, the last two in whole microseconds.
 func ValueOf(v any) (Value, error) {
 	switch v := v.(type) {
 	case nil:
@@ -175,6 +180,10 @@ func ValueOf(v any) (Value, error) {
 			return Value{}, errors.New("a text that is not UTF-8 cannot be sent")
 		}
 		return Value{Type: maru.Varchar, Text: v}, nil
+	case time.Time:
+		return Value{Type: maru.Timestamp, Int: v.UnixMicro()}, nil
+	case time.Duration:
+		return Value{Type: interval, Int: v.Microseconds()}, nil
 	}
 	return Value{}, fmt.Errorf("a %T cannot be sent", v)
 }
@@ -190,6 +199,10 @@ func (v Value) Any() any {
 		return v.Float
 	case maru.Varchar, maru.JSON:
 		return v.Text
+	case maru.Timestamp:
+		return time.UnixMicro(v.Int).UTC()
+	case interval:
+		return time.Duration(v.Int) * time.Microsecond
 	}
 	return v.Int
 }
@@ -203,6 +216,8 @@ func (v Value) SQL() string {
 		return maru.Literal(v.Text)
 	case maru.Timestamp:
 		return fmt.Sprintf("make_timestamptz(%d)", v.Int)
+	case interval:
+		return fmt.Sprintf("to_microseconds(%d)", v.Int)
 	case maru.Date:
 		return fmt.Sprintf("(DATE '1970-01-01' + %d)", v.Int)
 	}

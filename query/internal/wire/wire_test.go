@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -52,6 +53,7 @@ func TestValues(t *testing.T) {
 		sql string
 	}{
 		{nil, "NULL"}, {true, "true"}, {int64(-9223372036854775808), "-9223372036854775808"}, {1.5, "1.5"}, {"it's", "'it''s'"},
+		{time.UnixMicro(1764430000000001).UTC(), "make_timestamptz(1764430000000001)"}, {90 * time.Second, "to_microseconds(90000000)"},
 	} {
 		v, err := ValueOf(tt.in)
 		if err != nil {
