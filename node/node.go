@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"maru"
@@ -20,6 +21,7 @@ import (
 	"maru/run"
 	"maru/stream"
 	"maru/web"
+	"maru/workspace"
 )
 
 // Config of a node.
@@ -49,6 +51,9 @@ type node struct {
 	keeper *query.Keeper
 	web    *web.Server
 	sup    *run.Supervisor
+
+	workspace   *workspace.Workspace
+	remembering sync.WaitGroup // results on their way into the history
 
 	bootstrap string
 	folder    *folder // what the project says
@@ -101,6 +106,9 @@ func (n *node) open(ctx context.Context) error {
 		return err
 	}
 	if n.govern, err = govern.Open(ctx, govern.Config{}, govern.Needs{DB: n.meta, Log: n.log}); err != nil {
+		return err
+	}
+	if n.workspace, err = workspace.Open(ctx, workspace.Config{}, workspace.Needs{DB: n.meta}); err != nil {
 		return err
 	}
 	n.folder, n.samples = newFolder(n), newSamples(n)
@@ -215,6 +223,7 @@ func (n *node) close() {
 	}
 	add(n.web != nil, func() error { return n.web.Close() })
 	add(n.keeper != nil, func() error { return n.keeper.Close() })
+	add(n.keeper != nil, func() error { n.remembering.Wait(); return nil })
 	add(n.query != nil, func() error { return n.query.Close() })
 	add(n.stream != nil, func() error { return n.stream.Close() })
 	add(n.kafka != nil, func() error { n.kafka.Close(); return nil })

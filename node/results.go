@@ -36,6 +36,7 @@ func (r *results) Keep(ctx context.Context, owner string, st web.Statement) (web
 	if err != nil {
 		return nil, err
 	}
+	r.n.remember(k, st)
 	return &kept{k}, nil
 }
 

@@ -2,14 +2,19 @@ package node
 
 import (
 	"context"
+	"strings"
 
 	"maru"
 	"maru/govern"
 	"maru/web"
+	"maru/workspace"
 )
 
 // users is govern as web wants it.
-type users struct{ g *govern.Govern }
+type users struct {
+	g    *govern.Govern
+	desk *workspace.Workspace
+}
 
 // SetupNeeded says whether there is no user yet.
 func (u *users) SetupNeeded() bool { return u.g.SetupNeeded() }
@@ -72,5 +77,11 @@ func (u *users) ChangeUser(ctx context.Context, name string, in web.UserChange) 
 	return webUser(one), err
 }
 
-// RemoveUser forgets one.
-func (u *users) RemoveUser(ctx context.Context, name string) error { return u.g.RemoveUser(ctx, name) }
+// RemoveUser forgets one, with what was kept of them: whoever gets the name
+// next shall not find it.
+func (u *users) RemoveUser(ctx context.Context, name string) error {
+	if err := u.g.RemoveUser(ctx, name); err != nil {
+		return err
+	}
+	return u.desk.Forget(ctx, strings.ToLower(strings.TrimSpace(name))) // as govern writes names
+}

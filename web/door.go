@@ -29,6 +29,12 @@ func askerOf(ctx context.Context) asker {
 	return a
 }
 
+// principalOf is who asks; the guard let nobody else in.
+func principalOf(ctx context.Context) maru.Principal {
+	who, _ := maru.PrincipalOf(ctx)
+	return who
+}
+
 // principal finds who asks: the bearer of the token, or whose session the
 // cookie is. A request with both is that of the bearer.
 func (s *Server) principal(r *http.Request) (maru.Principal, error) {

@@ -24,6 +24,7 @@ type Needs struct {
 	Control    StreamControl // of Streams
 	Topics     Topics
 	Home       Overview
+	Workspace  Workspace
 	Dashboards Dashboards // nil: there are none
 	Doctor     Doctor
 	Project    ProjectInfo
@@ -126,8 +127,9 @@ type Results interface {
 type Statement struct {
 	SQL     string
 	Written string // before its parameters were bound
-	Args    []any  // of $1, $2, … as JSON has them
-	MaxRows int64  // 0: the most that is kept
+	Params  map[string]any
+	Args    []any // of $1, $2, … as JSON has them
+	MaxRows int64 // 0: the most that is kept
 }
 
 // Kept is one result. Any number of goroutines use it.

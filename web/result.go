@@ -196,7 +196,7 @@ func (s *Server) statement(ctx context.Context, req ResultRequest) (maru.Princip
 		return who, Statement{}, err
 	}
 	sql, args, err := param.Bind(req.SQL, req.Params)
-	return who, Statement{SQL: sql, Written: req.SQL, Args: args, MaxRows: req.MaxRows}, err
+	return who, Statement{SQL: sql, Written: req.SQL, Params: req.Params, Args: args, MaxRows: req.MaxRows}, err
 }
 
 // kept finds a result that the asker may see: their own, and for an admin all.

@@ -22,6 +22,7 @@ func (s *Server) declare(e *api.Endpoints) {
 	s.sqlEndpoints(e)
 	s.resultEndpoints(e)
 	s.topicEndpoints(e)
+	s.workspaceEndpoints(e)
 	s.liveEndpoints(e)
 }
 

@@ -55,6 +55,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Consumer groups */
+        get: operations["listGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One consumer group */
+        get: operations["getGroup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set a group's offsets */
+        post: operations["resetGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one ran, newest first */
+        get: operations["history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How everything is */
+        get: operations["home"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changes, as server-sent events */
+        get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -72,6 +174,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the pages keep of a person, with its ETag */
+        get: operations["getPreferences"];
+        /** Replace it; with If-Match 409 and the newer one when it has changed */
+        put: operations["setPreferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/project": {
         parameters: {
             query?: never;
@@ -81,6 +201,164 @@ export interface paths {
         };
         /** What is loaded */
         get: operations["project"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's saved queries and those that others share */
+        get: operations["listQueries"];
+        put?: never;
+        /** Save a query */
+        post: operations["addQuery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One saved query */
+        get: operations["getQuery"];
+        /** Change a saved query of one's own */
+        put: operations["changeQuery"];
+        post?: never;
+        /** Delete a saved query of one's own */
+        delete: operations["deleteQuery"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Results that are kept */
+        get: operations["listResults"];
+        put?: never;
+        /** Execute a statement once and keep what it gives */
+        post: operations["startResult"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/results/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a result is doing */
+        get: operations["getResult"];
+        put?: never;
+        post?: never;
+        /** Cancel a result and forget it */
+        delete: operations["dropResult"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/results/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a result; its rows can still be read */
+        post: operations["cancelResult"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/results/{id}/cell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One cell, whole, as text; 204 for NULL */
+        get: operations["resultCell"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/results/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A result as a file */
+        get: operations["exportResult"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/results/{id}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be said of a column */
+        get: operations["profileResult"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/results/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A window of a result's rows */
+        get: operations["resultRows"];
         put?: never;
         post?: never;
         delete?: never;
@@ -159,6 +437,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sql/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Parse and plan a statement */
+        post: operations["checkSql"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sql/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A statement's plan as text */
+        post: operations["explainSql"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/streams": {
         parameters: {
             query?: never;
@@ -210,6 +522,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/streams/{name}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a stream's reading, or let it go on */
+        post: operations["pauseStream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/streams/{name}/reset": {
         parameters: {
             query?: never;
@@ -221,6 +550,95 @@ export interface paths {
         put?: never;
         /** Make a view anew */
         post: operations["resetStream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/streams/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a stream's reading, or let it go on */
+        post: operations["resumeStream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/streams/{name}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Late or rejected rows */
+        get: operations["streamRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/topics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Topics */
+        get: operations["listTopics"];
+        put?: never;
+        /** Make a topic */
+        post: operations["createTopic"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/topics/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One topic */
+        get: operations["getTopic"];
+        put?: never;
+        post?: never;
+        /** Delete a topic with its records */
+        delete: operations["deleteTopic"];
+        options?: never;
+        head?: never;
+        /** Change a topic's partitions or retention */
+        patch: operations["changeTopic"];
+        trace?: never;
+    };
+    "/api/topics/{name}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Records, newest first */
+        get: operations["readMessages"];
+        put?: never;
+        /** Append one record */
+        post: operations["produceMessage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -318,8 +736,51 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Assigned: {
+            partitions: number[];
+            topic: string;
+        };
+        Attention: {
+            /** Format: int64 */
+            age_ms?: number;
+            code: string;
+            id: string;
+            kind?: string;
+            /** @enum {string} */
+            level: "error" | "warn";
+            /** Format: int64 */
+            n?: number;
+            name?: string;
+            /** Format: date-time */
+            since?: string;
+            text?: string;
+            /** @enum {string} */
+            unit?: "records" | "bytes";
+        };
         Column: {
             name: string;
+            type: string;
+        };
+        ColumnProfile: {
+            bins: components["schemas"]["ProfileBin"][];
+            column: string;
+            /** Format: int64 */
+            distinct: number;
+            distinct_exact: boolean;
+            /** @description Of texts in characters, of blobs in bytes */
+            lengths?: components["schemas"]["ProfileRange"];
+            max?: string;
+            /** Format: double */
+            mean?: number;
+            min?: string;
+            /** Format: int64 */
+            nans: number;
+            /** Format: int64 */
+            nulls: number;
+            /** Format: int64 */
+            rows: number;
+            top: components["schemas"]["ProfileTop"][];
+            top_exact: boolean;
             type: string;
         };
         DashboardInfo: {
@@ -369,12 +830,123 @@ export interface components {
             line?: number;
             message: string;
         };
+        FlowEdge: {
+            from: string;
+            late?: boolean;
+            /** Format: double */
+            rate: number;
+            to: string;
+        };
+        FlowNode: {
+            /**
+             * Format: int64
+             * @description How old the newest row is
+             */
+            age_ms?: number;
+            /** Format: int64 */
+            bytes?: number;
+            /** Format: double */
+            bytes_rate?: number;
+            id: string;
+            /** @enum {string} */
+            kind: "source" | "topic" | "stream" | "view" | "dashboard";
+            /** Format: int64 */
+            lag?: number;
+            /** @enum {string} */
+            lag_unit?: "records" | "bytes";
+            late?: boolean;
+            name: string;
+            /**
+             * Format: double
+             * @description Rows a second that come in
+             */
+            rate?: number;
+            /** Format: double */
+            rate_out?: number;
+            /** @description What is behind below is so because of this */
+            root?: boolean;
+            /** Format: int64 */
+            rows?: number;
+            /** @enum {string} */
+            state: "ok" | "warn" | "error" | "paused" | "waiting" | "unknown";
+            title?: unknown;
+            /** @description The last error, or what it waits for */
+            why?: string;
+        };
         GoroutineCount: {
             name: string;
             /** Format: int64 */
             panics: number;
             /** Format: int64 */
             running: number;
+        };
+        Group: {
+            id: string;
+            /** Format: int64 */
+            lag: number;
+            /** Format: int64 */
+            members: number;
+            state: string;
+            topics: string[];
+        };
+        GroupDetail: {
+            id: string;
+            /** Format: int64 */
+            lag: number;
+            /** Format: int64 */
+            members: number;
+            members_list: components["schemas"]["GroupMember"][];
+            offsets: components["schemas"]["GroupOffset"][];
+            protocol?: string;
+            state: string;
+            topics: string[];
+        };
+        GroupLag: {
+            id: string;
+            /** Format: int64 */
+            lag: number;
+            state: string;
+        };
+        GroupList: {
+            groups: components["schemas"]["Group"][];
+        };
+        GroupMember: {
+            assigned: components["schemas"]["Assigned"][];
+            client: string;
+            host: string;
+            id: string;
+        };
+        GroupOffset: {
+            /** Format: int64 */
+            committed?: number;
+            /** Format: int64 */
+            end: number;
+            /** Format: int64 */
+            lag: number;
+            member?: string;
+            /** Format: int32 */
+            partition: number;
+            /** Format: int64 */
+            start: number;
+            topic: string;
+        };
+        Headroom: {
+            cpu?: components["schemas"]["Room"];
+            disk?: components["schemas"]["Room"];
+            memory?: components["schemas"]["Room"];
+        };
+        History: {
+            runs: components["schemas"]["PastRun"][];
+        };
+        Home: {
+            /** Format: date-time */
+            at: string;
+            attention: components["schemas"]["Attention"][];
+            edges: components["schemas"]["FlowEdge"][];
+            headroom: components["schemas"]["Headroom"];
+            nodes: components["schemas"]["FlowNode"][];
+            project: string;
+            services: components["schemas"]["Service"][];
         };
         Limit: {
             /** Format: int64 */
@@ -384,9 +956,107 @@ export interface components {
             /** Format: int64 */
             used: number;
         };
+        Messages: {
+            /** @description The scan ended at its limit; older goes on */
+            cut?: boolean;
+            /** @description at= of the next page into the past; missing at the beginning */
+            older?: string;
+            records: components["schemas"]["TopicRecord"][];
+            /**
+             * Format: int64
+             * @description Records that were read for the filter
+             */
+            scanned: number;
+        };
+        OffsetChange: {
+            /** Format: int64 */
+            from?: number;
+            /** Format: int32 */
+            partition: number;
+            /** Format: int64 */
+            to: number;
+            topic: string;
+        };
+        OffsetChanges: {
+            changes: components["schemas"]["OffsetChange"][];
+        };
+        OffsetReset: {
+            /** @description Of time */
+            at?: string;
+            dry_run?: boolean;
+            /**
+             * Format: int64
+             * @description Of offset
+             */
+            offset?: number;
+            partitions?: number[];
+            /** @enum {string} */
+            to: "start" | "end" | "time" | "offset";
+            /** @description Missing: all topics of the group */
+            topic?: string;
+        };
+        Param: {
+            /**
+             * Format: int64
+             * @description In characters from 1
+             */
+            column: number;
+            /**
+             * Format: int64
+             * @description Of its first place, from 1
+             */
+            line: number;
+            name: string;
+        };
         PasswordChange: {
             new: string;
             old: string;
+        };
+        PastRun: {
+            error?: string;
+            /** @description Of its result, which may have been dropped */
+            id: string;
+            /** Format: int64 */
+            ms: number;
+            params: {
+                [key: string]: unknown;
+            };
+            /** Format: int64 */
+            rows: number;
+            sql: string;
+            /** Format: date-time */
+            started: string;
+            /** @enum {string} */
+            state: "done" | "failed" | "canceled";
+        };
+        Payload: {
+            /** @description When it is not */
+            base64?: string;
+            /** Format: int64 */
+            bytes: number;
+            /** @description Only its beginning is here */
+            cut?: boolean;
+            /** @description When it is UTF-8 */
+            text?: string;
+        };
+        ProfileBin: {
+            from: string;
+            /** Format: int64 */
+            rows: number;
+            to: string;
+        };
+        ProfileRange: {
+            /** Format: int64 */
+            max: number;
+            /** Format: double */
+            mean: number;
+            /** Format: int64 */
+            min: number;
+        };
+        ProfileTop: {
+            /** Format: int64 */
+            rows: number;
+            value: string;
         };
         ProjectObject: {
             file: string;
@@ -400,6 +1070,38 @@ export interface components {
             name: string;
             objects: components["schemas"]["ProjectObject"][];
             problems: components["schemas"]["FileProblem"][];
+        };
+        QueryToSave: {
+            name: string;
+            /** @description Values of {{name}}, as the page has them */
+            params?: {
+                [key: string]: unknown;
+            };
+            /** @description Others see it */
+            shared?: boolean;
+            sql: string;
+        };
+        RecordHeader: {
+            name: string;
+            value: components["schemas"]["Payload"];
+        };
+        RecordNew: {
+            headers?: components["schemas"]["RecordNewHeader"][];
+            key?: string;
+            /** Format: int32 */
+            partition?: number;
+            /** @description null: a tombstone */
+            value: string | null;
+        };
+        RecordNewHeader: {
+            name: string;
+            value: string;
+        };
+        RecordPlace: {
+            /** Format: int64 */
+            offset: number;
+            /** Format: int32 */
+            partition: number;
         };
         Report: {
             data_dir?: string;
@@ -417,6 +1119,111 @@ export interface components {
             started?: string;
             version: string;
             versions?: components["schemas"]["Version"][];
+        };
+        ResultColumn: {
+            name: string;
+            /** @description As SQL says it: BIGINT */
+            type: string;
+        };
+        ResultList: {
+            results: components["schemas"]["ResultStatus"][];
+        };
+        ResultRequest: {
+            /**
+             * Format: int64
+             * @description 0: 10 million
+             */
+            max_rows?: number;
+            /** @description Values of {{name}}: null, true, false, a number or a text */
+            params?: {
+                [key: string]: unknown;
+            };
+            sql: string;
+        };
+        ResultStarted: {
+            id: string;
+        };
+        ResultStatus: {
+            /** Format: int64 */
+            bytes: number;
+            /** @description Missing until the first rows come */
+            columns?: components["schemas"]["ResultColumn"][];
+            error?: components["schemas"]["ErrorInfo"];
+            id: string;
+            /** Format: int64 */
+            ms: number;
+            owner: string;
+            /**
+             * Format: int64
+             * @description That can be read
+             */
+            rows: number;
+            sql: string;
+            /** Format: date-time */
+            started: string;
+            /** @enum {string} */
+            state: "running" | "done" | "failed" | "canceled";
+            /** @description Why rows are missing at the end */
+            truncated?: string;
+            warnings: string[];
+            work: components["schemas"]["ResultWork"][];
+        };
+        ResultWork: {
+            /**
+             * Format: double
+             * @description 0 to 1
+             */
+            done: number;
+            what: string;
+        };
+        Retention: {
+            /** Format: int64 */
+            bytes?: number;
+            /** Format: int64 */
+            ms?: number;
+        };
+        Room: {
+            /** Format: double */
+            others: number;
+            /** Format: double */
+            total: number;
+            /** Format: double */
+            used: number;
+        };
+        SavedQuery: {
+            /** Format: date-time */
+            changed: string;
+            id: string;
+            name: string;
+            owner: string;
+            params: {
+                [key: string]: unknown;
+            };
+            shared: boolean;
+            sql: string;
+        };
+        SavedQueryList: {
+            queries: components["schemas"]["SavedQuery"][];
+        };
+        Service: {
+            /** @enum {string} */
+            kind: "collector" | "topic" | "stream" | "part";
+            /** Format: int64 */
+            lag?: number;
+            /** @enum {string} */
+            lag_unit?: "records" | "bytes";
+            /** Format: int64 */
+            late?: number;
+            name: string;
+            /** Format: double */
+            now?: number;
+            /** @description Rows a second in 96 quarters of an hour, null without a sample */
+            rate: (number | null)[];
+            /** Format: int64 */
+            restarts: number;
+            /** @description 48 half hours, oldest first: ok, warn, error, none */
+            slots: string[];
+            state: string;
         };
         ServiceStatus: {
             last_error?: string;
@@ -451,6 +1258,22 @@ export interface components {
             name: string;
             password: string;
         };
+        SQLCheck: {
+            params?: {
+                [key: string]: unknown;
+            };
+            sql: string;
+        };
+        SQLChecked: {
+            /** @description Missing when the statement can run */
+            error?: components["schemas"]["ErrorInfo"];
+            /** @description Names of {{name}}, in the order of their first places */
+            params: string[];
+            places: components["schemas"]["Param"][];
+        };
+        SQLExplained: {
+            text: string;
+        };
         StreamPartition: {
             /** Format: int64 */
             end: number;
@@ -464,6 +1287,13 @@ export interface components {
             watermark?: string;
         };
         StreamStatus: {
+            /** Format: date-time */
+            checkpoint?: string;
+            /**
+             * Format: int64
+             * @description How far its definition keeps the watermark behind
+             */
+            delay_ms?: number;
             emit?: string;
             error?: string;
             file?: string;
@@ -472,6 +1302,14 @@ export interface components {
             lag: number;
             name: string;
             partitions?: components["schemas"]["StreamPartition"][];
+            /**
+             * Format: double
+             * @description Rows a second
+             */
+            rate_in?: number;
+            /** Format: double */
+            rate_out?: number;
+            reads?: string[];
             /** Format: int64 */
             rows_in: number;
             /** Format: int64 */
@@ -482,12 +1320,19 @@ export interface components {
             rows_rejected: number;
             /** Format: date-time */
             since?: string;
+            /** @description Of one stream, not in the list */
+            sql?: string;
             /** @enum {string} */
             state: "running" | "rebuilding" | "waiting" | "paused" | "failed";
             /** Format: int64 */
             state_bytes: number;
             /** Format: date-time */
             watermark?: string;
+            /**
+             * Format: int64
+             * @description How far the watermark is behind now
+             */
+            watermark_delay_ms?: number;
         };
         Table: {
             columns: components["schemas"]["Column"][];
@@ -495,6 +1340,116 @@ export interface components {
             kind: "topic" | "view" | "seed";
             name: string;
             note?: string;
+        };
+        Topic: {
+            /**
+             * Format: int64
+             * @description On disk; 0 when the broker does not tell
+             */
+            bytes: number;
+            /** Format: double */
+            bytes_rate: number;
+            /** @description The project's file that declares it */
+            declared?: string;
+            groups: components["schemas"]["GroupLag"][];
+            internal: boolean;
+            /** @description It was filled, and has been silent for long */
+            late: boolean;
+            name: string;
+            /**
+             * Format: date-time
+             * @description When the newest record was seen to come
+             */
+            newest?: string;
+            /** Format: int64 */
+            partitions: number;
+            /**
+             * Format: double
+             * @description Records a second
+             */
+            rate: number;
+            /** Format: int64 */
+            records: number;
+            retention: components["schemas"]["Retention"];
+        };
+        TopicChange: {
+            /** Format: int32 */
+            partitions?: number;
+            /** @description Both of its bounds are set */
+            retention?: components["schemas"]["Retention"];
+        };
+        TopicDetail: {
+            /**
+             * Format: int64
+             * @description On disk; 0 when the broker does not tell
+             */
+            bytes: number;
+            /** Format: double */
+            bytes_rate: number;
+            columns: components["schemas"]["Column"][];
+            /** @description The project's file that declares it */
+            declared?: string;
+            groups: components["schemas"]["GroupLag"][];
+            internal: boolean;
+            /** @description It was filled, and has been silent for long */
+            late: boolean;
+            name: string;
+            /**
+             * Format: date-time
+             * @description When the newest record was seen to come
+             */
+            newest?: string;
+            /** Format: int64 */
+            partitions: number;
+            parts: components["schemas"]["TopicPartition"][];
+            /**
+             * Format: double
+             * @description Records a second
+             */
+            rate: number;
+            /** Format: int64 */
+            records: number;
+            retention: components["schemas"]["Retention"];
+            used_by: components["schemas"]["UsedBy"][];
+        };
+        TopicList: {
+            topics: components["schemas"]["Topic"][];
+        };
+        TopicNew: {
+            name: string;
+            /** Format: int32 */
+            partitions: number;
+            retention: components["schemas"]["Retention"];
+        };
+        TopicPartition: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            end: number;
+            /** Format: date-time */
+            newest?: string;
+            /** Format: int32 */
+            partition: number;
+            /** Format: double */
+            rate: number;
+            /** Format: int64 */
+            start: number;
+        };
+        TopicRecord: {
+            /** Format: date-time */
+            at: string;
+            headers: components["schemas"]["RecordHeader"][];
+            key?: components["schemas"]["Payload"];
+            /** Format: int64 */
+            offset: number;
+            /** Format: int32 */
+            partition: number;
+            value?: components["schemas"]["Payload"];
+        };
+        UsedBy: {
+            /** @enum {string} */
+            kind: "stream" | "collector" | "dashboard" | "query" | "group";
+            name: string;
         };
         User: {
             /** Format: date-time */
@@ -626,6 +1581,182 @@ export interface operations {
             };
         };
     };
+    listGroups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    resetGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OffsetReset"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OffsetChanges"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    home: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Home"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: {
+                /** @description With commas between: home, streams, topics, results/ID, views/NAME */
+                topics?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What changes, as server-sent events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+        };
+    };
     openapi: {
         parameters: {
             query?: never;
@@ -636,6 +1767,52 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description This document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    getPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the pages keep of a person, with its ETag */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    setPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Replace it; with If-Match 409 and the newer one when it has changed */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -671,6 +1848,451 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    listQueries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQueryList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    addQuery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueryToSave"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuery"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getQuery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuery"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    changeQuery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueryToSave"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuery"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    deleteQuery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    listResults: {
+        parameters: {
+            query?: {
+                /** @description Those of everybody, for an admin */
+                all?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    startResult: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResultRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultStarted"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getResult: {
+        parameters: {
+            query?: {
+                /** @description Answer when so many rows are there, or at the end */
+                wait?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultStatus"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    dropResult: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    cancelResult: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    resultCell: {
+        parameters: {
+            query?: {
+                column?: string;
+                /** @description The row's number in the result */
+                row?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One cell, whole, as text; 204 for NULL */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+        };
+    };
+    exportResult: {
+        parameters: {
+            query?: {
+                /** @description 1: CSV begins with a byte order mark, for Excel */
+                bom?: string;
+                /** @description Names with commas between, or a JSON array; all without */
+                columns?: string;
+                /** @description [{"column":"price","op":">","value":"3"}] */
+                filter?: string;
+                /** @description csv, json, ndjson or arrow */
+                format?: string;
+                /** @description Of the file */
+                name?: string;
+                /** @description 1: a text in CSV that a spreadsheet would take for a formula gets a ' in front */
+                safe?: string;
+                /** @description [{"column":"price","desc":true}] */
+                sort?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A result as a file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/vnd.apache.arrow.stream": unknown;
+                    "application/x-ndjson": unknown;
+                    "text/csv": unknown;
+                };
+            };
+        };
+    };
+    profileResult: {
+        parameters: {
+            query: {
+                column: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColumnProfile"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    resultRows: {
+        parameters: {
+            query?: {
+                /** @description Names with commas between, or a JSON array; all without */
+                columns?: string;
+                /** @description [{"column":"price","op":">","value":"3"}] */
+                filter?: string;
+                limit?: string;
+                offset?: string;
+                /** @description [{"column":"price","desc":true}] */
+                sort?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A window of a result's rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/vnd.apache.arrow.stream": unknown;
                 };
             };
         };
@@ -867,6 +2489,72 @@ export interface operations {
             };
         };
     };
+    checkSql: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SQLCheck"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SQLChecked"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    explainSql: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SQLCheck"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SQLExplained"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     listStreams: {
         parameters: {
             query?: never;
@@ -958,6 +2646,35 @@ export interface operations {
             };
         };
     };
+    pauseStream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     resetStream: {
         parameters: {
             query?: never;
@@ -982,6 +2699,294 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+        };
+    };
+    resumeStream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    streamRows: {
+        parameters: {
+            query?: {
+                limit?: string;
+                /** @description late or rejected */
+                side?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Late or rejected rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    listTopics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    createTopic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TopicNew"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getTopic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    deleteTopic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    changeTopic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TopicChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    readMessages: {
+        parameters: {
+            query?: {
+                /** @description An offset (with a partition), a time, older of the page before, or end */
+                at?: string;
+                /** @description What the key or the value has in it, in any case */
+                filter?: string;
+                limit?: number;
+                /** @description -1: all */
+                partition?: number;
+                /** @description Do not cut long values */
+                whole?: boolean;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Messages"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    produceMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordNew"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordPlace"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };

@@ -26,7 +26,7 @@ export function SavedPane({ onOpen }: { onOpen: (q: SavedQuery) => void }) {
         {got.data?.length === 0 && <Empty title={w.noSaved}>{w.noSavedText}</Empty>}
         <ul>{list.map(q => (
           <li key={q.id} className="sql-item">
-            <button type="button" onClick={() => onOpen(q)}><b className="cut">{q.name}</b><code className="cut">{oneLine(q.sql)}</code><span className="small dim">{q.owner === undefined || q.owner === me ? w.mine : w.sharedBy(q.owner)} · <Ago at={q.updated} /></span></button>
+            <button type="button" onClick={() => onOpen(q)}><b className="cut">{q.name}</b><code className="cut">{oneLine(q.sql)}</code><span className="small dim">{q.owner === undefined || q.owner === me ? w.mine : w.sharedBy(q.owner)} · <Ago at={q.changed} /></span></button>
             {(q.owner === undefined || q.owner === me) && <IconButton small icon="trash" label={w.deleteQuery(q.name)} onClick={() => setGone(q)} />}
           </li>
         ))}</ul>
@@ -54,7 +54,7 @@ export function HistoryPane({ onOpen }: { onOpen: (r: Run) => void }) {
           <li key={r.id} className="sql-item">
             <button type="button" title={r.error} onClick={() => onOpen(r)}>
               <code className="cut">{oneLine(r.sql)}</code>
-              <span className="small dim row"><StatusMark state={r.state === 'done' ? 'ok' : r.state === 'running' ? 'running' : r.state === 'failed' ? 'error' : 'paused'} /><Ago at={r.at} />{r.state === 'failed' ? <span className="bad cut">{r.error}</span> : <span>{r.rows === undefined ? '' : f.rows(r.rows)}{r.ms === undefined ? '' : ` · ${f.duration(r.ms)}`}</span>}</span>
+              <span className="small dim row"><StatusMark state={r.state === 'done' ? 'ok' : r.state === 'running' ? 'running' : r.state === 'failed' ? 'error' : 'paused'} /><Ago at={r.started} />{r.state === 'failed' ? <span className="bad cut">{r.error}</span> : <span>{r.rows === undefined ? '' : f.rows(r.rows)}{r.ms === undefined ? '' : ` · ${f.duration(r.ms)}`}</span>}</span>
             </button>
           </li>
         ))}</ul>

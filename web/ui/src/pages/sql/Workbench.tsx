@@ -69,7 +69,7 @@ export function Workbench() {
       <Tabs value={search.side ?? 'data'} onChange={v => set({ side: v === 'data' ? undefined : v })} tabs={[
         { value: 'data', label: w.data, panel: <CatalogPane onInsert={insert} /> },
         { value: 'saved', label: w.saved, panel: <SavedPane onOpen={q => open(tabsNow().find(t => t.query === q.id)?.id ?? addTab({ name: q.name, sql: q.sql, params: q.params ?? {}, query: q.id, saved: q.sql }))} /> },
-        { value: 'history', label: w.history, panel: <HistoryPane onOpen={r => open(tabsNow().find(t => t.sql === r.sql)?.id ?? addTab({ sql: r.sql, params: r.params ?? {}, ...(r.result ? { result: r.result } : {}) }))} /> },
+        { value: 'history', label: w.history, panel: <HistoryPane onOpen={r => open(tabsNow().find(t => t.sql === r.sql)?.id ?? addTab({ sql: r.sql, params: r.params ?? {}, result: r.id }))} /> },
       ]} />
     </div>
   );

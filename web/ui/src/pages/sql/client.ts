@@ -83,13 +83,13 @@ export const checkSql = (sql: string, params: Params, signal: AbortSignal) => js
 export const formatSql = async (sql: string) => (await json<{ sql: string }>('POST', '/api/sql/format', { sql })).sql;
 export const explainSql = async (sql: string, params: Params) => (await json<{ text: string }>('POST', '/api/sql/explain', { sql, params })).text;
 
-export interface SavedQuery { id: string; name: string; sql: string; params?: Params; owner?: string; shared?: boolean; updated?: string }
+export interface SavedQuery { id: string; name: string; sql: string; params?: Params; owner?: string; shared?: boolean; changed?: string }
 export const listQueries = async () => (await json<{ queries?: SavedQuery[] | null }>('GET', '/api/queries')).queries ?? [];
 export const getQuery = (id: string) => json<SavedQuery>('GET', `/api/queries/${part(id)}`);
-export const saveQuery = (q: { id?: string | undefined; name: string; sql: string; params: Params; shared: boolean }) => (q.id ? json<SavedQuery>('PUT', `/api/queries/${part(q.id)}`, q) : json<SavedQuery>('POST', '/api/queries', q));
+export const saveQuery = ({ id, ...q }: { id?: string | undefined; name: string; sql: string; params: Params; shared: boolean }) => (id ? json<SavedQuery>('PUT', `/api/queries/${part(id)}`, q) : json<SavedQuery>('POST', '/api/queries', q));
 export const deleteQuery = (id: string) => json<void>('DELETE', `/api/queries/${part(id)}`);
 
-export interface Run { id: string; sql: string; params?: Params; at: string; ms?: number; rows?: number; state: ResultState; error?: string; result?: string }
+export interface Run { id: string; sql: string; params?: Params; started: string; ms?: number; rows?: number; state: ResultState; error?: string }
 export const listHistory = async () => (await json<{ runs?: Run[] | null }>('GET', '/api/history')).runs ?? [];
 
 export const saveView = (name: string, sql: string) => json<unknown>('POST', '/api/streams', { name, sql });
