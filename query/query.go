@@ -3,6 +3,8 @@ package query
 import (
 	"context"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"unicode/utf8"
 
@@ -155,7 +157,15 @@ func (q *Query) execute(ctx context.Context, w *worker, open wire.Open, req Requ
 			return nil, err
 		}
 	}
-	return startResult(ctx, s, req.MaxRows, warnings)
+	r, err := startResult(ctx, s, req.MaxRows, warnings)
+	if err == nil {
+		for _, t := range tables {
+			r.tables = append(r.tables, t)
+		}
+		slices.SortFunc(r.tables, func(a, b Table) int { return strings.Compare(a.Name, b.Name) })
+		r.files = opened.Files > 0
+	}
+	return r, err
 }
 
 // recycleBytes is how large a worker may be after a statement: the allocator

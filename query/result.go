@@ -25,6 +25,8 @@ type Result struct {
 	resp      *http.Response
 	reader    *ipc.Reader
 	warnings  []string
+	tables    []Table
+	files     bool
 	truncated bool
 	err       error // what Next gave last
 	once      sync.Once
@@ -57,6 +59,10 @@ func (r *Result) Schema() *arrow.Schema { return r.reader.Schema() }
 // Warnings are what the reader of the rows should know: records that were
 // left out, and why.
 func (r *Result) Warnings() []string { return r.warnings }
+
+// Reads are the tables that the statement names, and whether it reads files
+// beside them.
+func (r *Result) Reads() (tables []Table, files bool) { return r.tables, r.files }
 
 // Truncated says, after the last batch, whether MaxRows cut the answer short.
 func (r *Result) Truncated() bool { return r.truncated }

@@ -3,6 +3,7 @@
 package query
 
 import (
+	"context"
 	"io"
 	"testing"
 	"time"
@@ -46,4 +47,12 @@ func TestTimesAreParameters(t *testing.T) {
 	if diff := cmp.Diff([]string{`"ts" >= make_timestamptz(1795964400000001)`, `"ts" < make_timestamptz(1795968000000001)`}, asked); diff != "" {
 		t.Error(diff)
 	}
+	r, err := q.Execute(context.Background(), Request{SQL: "FROM moments, numbers LIMIT 1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tables, files := r.Reads(); len(tables) != 2 || tables[0].Name != "moments" || tables[1].Kind != View || files {
+		t.Error(tables, files)
+	}
+	r.Close()
 }

@@ -47,15 +47,13 @@ func Bind(sql string, values map[string]any) (bound string, params []any, err er
 	numbers, done := map[string]int{}, 0
 	for _, m := range sqltext.Scan(sql) {
 		if m.Kind != sqltext.Param {
-			line, column := place(sql, m.At)
-			return "", nil, maru.Errorf(maru.Invalid, "line %d, column %d: %s is no parameter: write {{name}}", line, column, sql[m.At:m.End])
+			return "", nil, wrongAt(sql, m, fmt.Sprintf("%s is no parameter", sql[m.At:m.End]), "write {{name}}")
 		}
 		n := numbers[m.Name]
 		if n == 0 {
 			v, given := values[m.Name]
 			if !given {
-				line, column := place(sql, m.At)
-				return "", nil, maru.Errorf(maru.Invalid, "line %d, column %d: {{%s}} has no value: give it one, or make it a filter", line, column, m.Name)
+				return "", nil, wrongAt(sql, m, fmt.Sprintf("{{%s}} has no value", m.Name), "give it one, or make it a filter")
 			}
 			if len(params) == paramsMax {
 				return "", nil, maru.Errorf(maru.TooLarge, "more than %d different parameters in one statement", paramsMax)
@@ -72,6 +70,26 @@ func Bind(sql string, values map[string]any) (bound string, params []any, err er
 	b.WriteString(sql[done:])
 	return b.String(), params, nil
 }
+
+// placedError is maru.Invalid, and knows where in the SQL.
+type placedError struct {
+	text, hint   string
+	line, column int
+}
+
+func wrongAt(sql string, m sqltext.Mark, text, hint string) error {
+	line, column := place(sql, m.At)
+	return &placedError{text, hint, line, column}
+}
+
+// Error is the text without the place.
+func (e *placedError) Error() string { return e.text }
+
+// Unwrap gives the kind.
+func (e *placedError) Unwrap() error { return maru.Errorf(maru.Invalid, "%s", e.text) }
+
+// Place is where it is, from 1, and what to do.
+func (e *placedError) Place() (line, column int, hint string) { return e.line, e.column, e.hint }
 
 // place is the line and the column of a byte, both from 1, the column in
 // characters.

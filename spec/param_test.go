@@ -1,6 +1,7 @@
 package spec_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -30,7 +31,7 @@ func TestBind(t *testing.T) {
 		"a$$b {{a}}":                         {"a$$b  $1  ", []any{1}, ""},
 		"MAP {{'k': 1}: 2}, {x: {y: {{a}}}}": {"MAP {{'k': 1}: 2}, {x: {y:  $1  }}", []any{1}, ""},
 		"'open {{a}}":                        {"'open {{a}}", nil, ""},
-		"SELECT\n  {{nothing}}":              {"", nil, "line 2, column 3: {{nothing}} has no value"},
+		"SELECT\n  {{nothing}}":              {"", nil, "{{nothing}} has no value"},
 		"SELECT {{a b}}":                     {"", nil, "{{a b}} is no parameter"},
 		"SELECT $1":                          {"", nil, "$1 is no parameter"},
 		"SELECT {{}}":                        {"", nil, "{{}} is no parameter"},
@@ -45,6 +46,17 @@ func TestBind(t *testing.T) {
 		if err != nil || bound != want.bound || !cmp.Equal(params, want.params) {
 			t.Errorf("%s: got %q %v %v", sql, bound, params, err)
 		}
+	}
+}
+
+func TestBindSaysWhere(t *testing.T) {
+	_, _, err := spec.Bind("SELECT '한'\n, 'ü', {{nothing}}", nil)
+	var placed interface{ Place() (int, int, string) }
+	if !errors.As(err, &placed) {
+		t.Fatal(err)
+	}
+	if line, column, hint := placed.Place(); line != 2 || column != 8 || hint == "" {
+		t.Error(line, column, hint)
 	}
 }
 
