@@ -14,12 +14,14 @@ BENCH    ?= .
 COUNT    ?= 5
 FUZZTIME ?= 1m
 
-.PHONY: help run build ui test test-all sim peers check format fuzz bench prereq clean
+.PHONY: help run build ui pages e2e test test-all sim peers check format fuzz bench prereq clean
 
 help:
 	@echo 'make run        build, start examples/api-log with a log that grows, say where to look'
 	@echo 'make build      bin/maru, with its pages'
 	@echo 'make ui         the pages alone (web/ui/dist)'
+	@echo 'make pages      the pages: types, lint, tests, build, sizes (part of make test)'
+	@echo 'make e2e        the pages in Chromium, against a real server (E2E=pages,journeys,grid for some)'
 	@echo 'make test       format, vet, house rules, all tests (PKG=./broker/... for some)'
 	@echo 'make test-all   the same under the race detector, then the slow suites (MARU_LONG=1)'
 	@echo 'make sim        the crash matrix, short form'
@@ -43,14 +45,26 @@ ui: web/ui/dist/index.html
 
 web/ui/dist/index.html: $(shell git ls-files -co --exclude-standard web/ui/src web/ui/public web/ui/index.html web/ui/vite.config.mjs) web/ui/node_modules/.package-lock.json
 	@echo 'building the pages'
-	@cd web/ui && npm run --silent build
+	@cd web/ui && npm run --silent build -- --logLevel warn
 
 web/ui/node_modules/.package-lock.json: web/ui/package.json web/ui/package-lock.json
 	@tools/prereq.sh node
 	@echo 'installing the modules of the pages'
 	@cd web/ui && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json
 
-test: prereq format
+# What can be known of the pages without a browser.
+pages: web/ui/node_modules/.package-lock.json
+	@cd web/ui && npm run --silent check && npm test --silent
+	@$(MAKE) --no-print-directory ui
+	@cd web/ui && npm run --silent size
+
+# What can only be known in one: pictures, axe, journeys, budgets of the grid.
+e2e: build
+	@tools/prereq.sh chromium
+	@cd web/ui/e2e && { [ node_modules/.package-lock.json -nt package-lock.json ] || { npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json; }; }
+	@cd web/ui/e2e && MARU=$(CURDIR)/bin/maru node run.mjs $(E2E)
+
+test: prereq format pages
 	go vet $(PKG)
 	go test -timeout 14m $(PKG)
 

@@ -1,7 +1,9 @@
 #!/bin/sh
 # Sees to it that Go and a C and C++ compiler are here (DuckDB is linked in), or
-# with the argument "node" that Node and npm are (the pages). What is missing is installed by apt when root on Debian or Ubuntu; elsewhere
-# it is named with the command. Says nothing when nothing is missing.
+# with the argument "node" that Node and npm are (the pages), with "chromium"
+# that it and fonts with Hangul are (their tests). What is missing is installed
+# by apt when root on Debian or Ubuntu; elsewhere it is named with the command.
+# Says nothing when nothing is missing.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -57,6 +59,18 @@ if [ "${1:-}" = node ]; then
     Debian, Ubuntu:  curl -fsSL https://deb.nodesource.com/setup_24.x | sudo -E bash - && sudo apt-get install nodejs
     Fedora:          sudo dnf install nodejs
     macOS:           brew install node" >&2
+		exit 1
+	}
+	exit 0
+fi
+if [ "${1:-}" = chromium ]; then
+	[ -n "${CHROMIUM:-}" ] || have chromium || { canInstall && apt chromium fonts-noto-cjk fontconfig || true; }
+	[ -n "${CHROMIUM:-}" ] || have chromium || {
+		echo "missing:
+  Chromium (or set CHROMIUM to the path of one, or of Chrome):
+    Debian, Ubuntu:  sudo apt-get install chromium fonts-noto-cjk
+    Fedora:          sudo dnf install chromium google-noto-sans-cjk-fonts
+    macOS:           brew install --cask chromium" >&2
 		exit 1
 	}
 	exit 0

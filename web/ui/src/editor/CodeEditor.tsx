@@ -1,19 +1,17 @@
 import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
-import { sql, SQLDialect } from '@codemirror/lang-sql';
 import { bracketMatching, indentOnInput } from '@codemirror/language';
-import { setDiagnostics } from '@codemirror/lint';
 import { Compartment, EditorSelection, EditorState, Prec } from '@codemirror/state';
 import { crosshairCursor, drawSelection, dropCursor, EditorView, highlightSpecialChars, keymap, lineNumbers, placeholder, rectangularSelection } from '@codemirror/view';
 import { useEffect, useEffectEvent, useRef } from 'react';
 import { usePrefs } from '../prefs';
 import { completeWith } from './complete';
 import type { EditorHandle, EditorProps } from './Editor';
-import { keywords, types } from './functions';
 import { look } from './look';
+import { sql } from './sql';
 import { statementAt } from './statement';
+import { underline, underlined } from './underline';
 
-const duck = SQLDialect.define({ keywords: `${keywords} create replace table view insert into update delete set drop alter if`, types, doubleDollarQuotedStrings: true, charSetCasts: false, operatorChars: '*+-%<>!=&|~^/:@', specialVar: '', identifierQuotes: '"', caseInsensitiveIdentifiers: true });
 const changedAfter = 120; // ms of quiet before the page hears of a change: a long text is not copied at every key
 
 // CodeEditor is CodeMirror in a shadow root: there it adopts its style sheets, which the content security policy allows.
@@ -51,7 +49,7 @@ export function CodeEditor(p: EditorProps) {
       ])),
       lineNumbers(), highlightSpecialChars(), history(), drawSelection(), dropCursor(), rectangularSelection(), crosshairCursor(), EditorState.allowMultipleSelections.of(true),
       indentOnInput(), bracketMatching(), closeBrackets(),
-      sql({ dialect: duck, upperCaseKeywords: true }),
+      sql, underline,
       autocompletion({ override: [completeWith(() => known(), t => typeWord(t))], icons: false, activateOnTypingDelay: 50, maxRenderedOptions: 60 }),
       keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, indentWithTab]),
       labels.current.of(named()),
@@ -124,11 +122,11 @@ export function CodeEditor(p: EditorProps) {
     const v = view.current;
     if (!v) return;
     const n = v.state.doc.length;
-    v.dispatch(setDiagnostics(v.state, p.problems.filter(d => d.from <= n).map(d => {
+    v.dispatch(underlined(p.problems.filter(d => d.from <= n).map(d => {
       const word = v.state.wordAt(Math.min(d.from, n));
       const to = Math.min(n, d.to ?? (word && word.to > d.from ? word.to : d.from + 1));
       const from = Math.max(0, Math.min(d.from, to - 1));
-      return { from, to, severity: 'error' as const, message: d.message };
+      return { from, to, message: d.message };
     })));
   }, [p.problems, p.doc]);
 

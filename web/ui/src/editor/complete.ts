@@ -18,7 +18,7 @@ export function completeWith(known: () => readonly KnownTable[], typeWord: (sql:
   return (ctx: CompletionContext): CompletionResult | null => {
     const word = ctx.matchBefore(/[\w\p{L}]*/u) ?? { from: ctx.pos, to: ctx.pos, text: '' };
     const node = syntaxTree(ctx.state).resolveInner(ctx.pos, -1).name;
-    if (/Comment|^String/.test(node)) return null;
+    if (/Comment|^string/.test(node)) return null;
     const tables = known();
     const before = ctx.state.sliceDoc(Math.max(0, word.from - 200), word.from);
     const valid = /^[\w\p{L}]*$/u;

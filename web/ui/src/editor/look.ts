@@ -21,7 +21,7 @@ function marksOf(view: EditorView): DecorationSet {
     const text = view.state.sliceDoc(from, to);
     for (const m of text.matchAll(found)) {
       const at = from + m.index, isParam = m[0].startsWith('{');
-      if (/Comment|^String|Quoted/.test(syntaxTree(view.state).resolveInner(at, 1).name)) continue;
+      if (/Comment|^string|^name/.test(syntaxTree(view.state).resolveInner(at, 1).name)) continue;
       if (!isParam && /^(in|and|or|not|as|over|values|using|on|from|where|by|filter|exists|when|then|all)$/i.test(m[0])) continue;
       b.add(at, at + m[0].length, isParam ? param : call);
     }
@@ -53,8 +53,7 @@ const theme = EditorView.theme({
   '.cm-call, .cm-call *': { color: 'var(--syn-f)' },
   '.cm-param, .cm-param *': { color: 'var(--accent)' },
   '.cm-param': { backgroundColor: 'var(--accent-soft)', borderRadius: '3px', padding: '1px 3px', margin: '0 -1px' },
-  '.cm-lintRange-error': { backgroundImage: 'none', textDecoration: 'underline wavy var(--error) 1.2px', textUnderlineOffset: '4px', textDecorationSkipInk: 'none' },
-  '.cm-lintPoint:after': { display: 'none' },
+  '.cm-wrong': { textDecoration: 'underline wavy var(--error) 1.2px', textUnderlineOffset: '4px', textDecorationSkipInk: 'none' },
   '.cm-tooltip': { backgroundColor: 'var(--surface)', color: 'var(--ink)', border: '1px solid var(--line-2)', borderRadius: 'var(--r2)', boxShadow: 'var(--shadow)', zIndex: '60', overflow: 'hidden' },
   '.cm-tooltip.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--mono)', fontSize: '12.5px', maxHeight: '236px', minWidth: '270px', padding: '4px 0' },
   '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { display: 'flex', lineHeight: '26px', padding: '0 10px', gap: '10px' },
@@ -63,8 +62,7 @@ const theme = EditorView.theme({
   '.cm-completionDetail': { marginLeft: 'auto', color: 'var(--ink-3)', fontStyle: 'normal', fontSize: '11px' },
   '.cm-completionMatchedText': { textDecoration: 'none', color: 'var(--accent)' },
   '.cm-tooltip.cm-completionInfo': { padding: '4px 10px', fontFamily: 'var(--font)', fontSize: '12px', color: 'var(--ink-2)', marginLeft: '4px' },
-  '.cm-tooltip-lint': { padding: '0' },
-  '.cm-diagnostic': { padding: '6px 10px', borderLeft: '3px solid var(--error)', fontFamily: 'var(--mono)', fontSize: '12px', maxWidth: '520px', whiteSpace: 'pre-wrap' },
+  '.cm-wrong-words': { padding: '6px 10px', borderLeft: '3px solid var(--error)', fontFamily: 'var(--mono)', fontSize: '12px', maxWidth: '520px', whiteSpace: 'pre-wrap' },
 });
 
 export const look: Extension = [theme, syntaxHighlighting(tokens), marks];

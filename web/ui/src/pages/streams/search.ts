@@ -12,9 +12,10 @@ export function streamsSearch(raw: Raw): StreamsSearch {
   return s;
 }
 
-export interface StreamSearch { tab?: 'overview' | 'late' | 'rejected' | 'partitions' }
+// act asks for confirmation of something to do, as if its button had been pressed.
+export interface StreamSearch { tab?: 'overview' | 'late' | 'rejected' | 'partitions'; act?: 'pause' | 'resume' | 'replay' | 'reset' }
 
 export function streamSearch(raw: Raw): StreamSearch {
-  const tab = oneOf(raw['tab'], 'overview', 'late', 'rejected', 'partitions');
-  return tab ? { tab } : {};
+  const tab = oneOf(raw['tab'], 'overview', 'late', 'rejected', 'partitions'), act = oneOf(raw['act'], 'pause', 'resume', 'replay', 'reset');
+  return { ...(tab ? { tab } : {}), ...(act ? { act } : {}) };
 }

@@ -25,13 +25,13 @@ export function StreamPage() {
   const f = useFormat();
   const word = useStateWord();
   const { name } = route.useParams();
-  const { tab = 'overview' } = route.useSearch();
+  const { tab = 'overview', act } = route.useSearch();
   const navigate = useNavigate();
   const stream = useStream(name);
   const s = stream.data;
   useRecent('stream', s?.name);
   return (
-    <Page fixed title={name} crumbs={[{ label: w.streams, link: { to: '/streams' } }]} after={s && <StatusMark state={markOf(s.state)} label={word(s.state)} />} actions={s && <Actions stream={s} />}>
+    <Page fixed title={name} crumbs={[{ label: w.streams, link: { to: '/streams' } }]} after={s && <StatusMark state={markOf(s.state)} label={word(s.state)} />} actions={s && <Actions stream={s} asked={act} onAsk={a => void navigate({ to: '/streams/$name', params: { name }, search: { ...(tab === 'overview' ? {} : { tab }), ...(a ? { act: a } : {}) }, replace: true })} />}>
       <Loaded query={stream}>{d => (
         <div className="object-page">
           <StreamFacts s={d} />
