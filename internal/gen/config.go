@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"math"
 	"time"
 
 	"maru"
@@ -19,6 +20,9 @@ const (
 	RateMax   = 1_000_000.0
 	KeepMax   = 10_000
 	RotateMin = 4 << 10
+	SinceMax  = 400 * 24 * time.Hour
+	PastRows  = 2_000_000 // of a past whose rate is not said, at most
+	PastFiles = 900       // that a past may be rotated into; readers know names up to .999
 )
 
 const (
@@ -28,14 +32,16 @@ const (
 	defaultPaths  = 500
 	defaultKeep   = 10
 	defaultOut    = "api.log"
-	repeatWithin  = 200 // milliseconds; a call again sooner than this is repeated
-	disorderMax   = 800 // milliseconds by which a row may be out of order without being late
+	repeatWithin  = 200  // milliseconds; a call again sooner than this is repeated
+	repeatMost    = 0.75 // share of calls that come again, so that they end
+	disorderMax   = 800  // milliseconds by which a row may be out of order without being late
 	lateMax       = 10_000
 	followTick    = 20 * time.Millisecond
 	catchUpMax    = 10 * time.Second // further behind the clock than this, following skips ahead
 	flushBytes    = 256 << 10
 	restartGap    = repeatWithin // milliseconds left free when a log is gone on with
 	tailBytesRead = 64 << 10     // of the old log, to find its last time
+	rowBytesMost  = 300          // of a row in the mean, to count the files of a past
 )
 
 // defaultStart is where a log begins that is not followed: fixed, so that the
@@ -47,9 +53,14 @@ var defaultStart = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 type Config struct {
 	Rows     int64   // how many; 0 is 100,000, or no end with Follow
 	Rate     float64 // rows a second of event time, the mean of a week; 0 is 1000
-	PastRate float64 // the same before Follow has reached the present; 0 is Rate
+	PastRate float64 // the same before Follow has reached the present; 0 is Rate, with Since at most PastRows in all
 	Follow   bool    // write each row when its time comes, and append to a log that is there
 	Flat     bool    // the same rate at all hours
+
+	// Since is how long before now a log that is followed begins: instead of
+	// Start. The past has incidents of its own (scene). A log that is there is
+	// gone on with from its last row, so a past is written once.
+	Since time.Duration
 
 	Seed   uint64
 	Out    string    // the log's path; "" is api.log. With Follow it is appended to, else replaced
@@ -62,7 +73,7 @@ type Config struct {
 	LateShare     float64 // share of rows that stand 1 to 10 s too far down
 
 	RotateBytes int64 // rename the log to out.1, out.2, … when it has this size; 0 never
-	KeepFiles   int   // how many renamed files to keep; 0 is 10 with Follow, else all
+	KeepFiles   int   // how many renamed files to keep; 0 is 10 with Follow, else all. With Since as many more as the past fills
 
 	Users int // 0 is 20,000
 	Paths int // 0 is 500
@@ -98,10 +109,39 @@ func (c Config) Validate() error {
 	if c.RotateBytes != 0 && c.RotateBytes < RotateMin {
 		return maru.Errorf(maru.Invalid, "rotate bytes is %d: use 0 for never, or at least %d", c.RotateBytes, RotateMin)
 	}
+	if err := c.validateSince(); err != nil {
+		return err
+	}
 	if y := c.Start.Year(); !c.Start.IsZero() && (y < 1970 || y > 9000) {
 		return maru.Errorf(maru.Invalid, "start is %s: use a time of the years 1970 to 9000", c.Start.Format(time.RFC3339))
 	}
 	return nil
+}
+
+func (c Config) validateSince() error {
+	switch {
+	case c.Since < 0 || c.Since > SinceMax:
+		return maru.Errorf(maru.Invalid, "since is %v: use 0 to %v", c.Since, SinceMax)
+	case c.Since > 0 && !c.Follow:
+		return maru.Errorf(maru.Invalid, "since is the past of a log that is followed: follow it, or use start")
+	case c.Since > 0 && !c.Start.IsZero():
+		return maru.Errorf(maru.Invalid, "since and start both say where the log begins: use one")
+	}
+	if files := c.withDefaults().pastFiles(); files > PastFiles {
+		return maru.Errorf(maru.Invalid, "rotate bytes is %d: the past would fill about %d files, use at least %d for %d", c.RotateBytes, files,
+			c.RotateBytes*int64(files)/PastFiles+1, PastFiles)
+	}
+	return nil
+}
+
+// pastFiles is how many files the rows of Since fill, at most. They are kept
+// beside those of KeepFiles: a past is written in seconds, and a reader that
+// comes to it later must still find all of it.
+func (c Config) pastFiles() int {
+	if c.Since == 0 || c.RotateBytes == 0 {
+		return 0
+	}
+	return int(math.Ceil(c.PastRate * c.Since.Seconds() * rowBytesMost / float64(c.RotateBytes)))
 }
 
 // withDefaults fills in what is zero.
@@ -122,6 +162,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.PastRate == 0 || !c.Follow {
 		c.PastRate = c.Rate
+		if c.Since > 0 {
+			c.PastRate = min(c.Rate, PastRows/c.Since.Seconds())
+		}
 	}
 	if c.Out == "" {
 		c.Out = defaultOut
@@ -135,7 +178,7 @@ func (c Config) withDefaults() Config {
 	if c.Start.IsZero() {
 		c.Start = defaultStart
 		if c.Follow {
-			c.Start = c.Clock.Now()
+			c.Start = c.Clock.Now().Add(-c.Since)
 		}
 	}
 	def(&c.Users, defaultUsers)

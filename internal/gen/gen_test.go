@@ -333,6 +333,116 @@ func TestFollowKeepsItsLimitAndFillsThePast(t *testing.T) {
 	}
 }
 
+// TestSince runs in a bubble, whose clock stands at midnight UTC, 2000-01-01.
+func TestSince(t *testing.T) {
+	for _, format := range []string{gen.NDJSON, gen.Combined} {
+		t.Run(format, func(t *testing.T) {
+			c := config(t, 0, format)
+			c.Follow, c.Rate, c.Since, c.PastRate, c.RotateBytes, c.KeepFiles = true, 3, 8*24*time.Hour, 0.2, 2_000_000, 1
+			synctest.Test(t, func(t *testing.T) {
+				// The past is written once, and of time away what is missing.
+				last, rows := time.Now().Add(-c.Since), c.PastRate*c.Since.Seconds()
+				last = runFrom(t, c, last, rows)
+				last = runFrom(t, c, last, 0)
+				time.Sleep(time.Hour)
+				runFrom(t, c, last, c.PastRate*3600)
+			})
+			truth := checkTruth(t, c) // reads what is left of the log: all of it, though it was rotated often
+			if n := len(truth.Minutes); n < 11_000 || n > 12_000 {
+				t.Errorf("%d minutes have rows", n)
+			}
+			if format == gen.NDJSON {
+				checkScenes(t, c)
+			}
+		})
+	}
+}
+
+// runFrom runs c for some seconds and wants about so many rows, from shortly
+// after begin until now. It gives the time of the last one.
+func runFrom(t *testing.T, c gen.Config, begin time.Time, rows float64) time.Time {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	s, err := gen.Run(ctx, c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.First.Before(begin) || s.First.Sub(begin) > 5*time.Minute || time.Since(s.Last) > 10*time.Second {
+		t.Errorf("rows from %v to %v, want from %v to now", s.First, s.Last, begin)
+	}
+	if got := float64(s.Rows); got < rows*0.6 || got > rows*1.2+100 {
+		t.Errorf("%d rows, want about %.0f", s.Rows, rows)
+	}
+	return s.Last
+}
+
+// checkScenes looks for what a person should find in the past.
+func checkScenes(t *testing.T, c gen.Config) {
+	t.Helper()
+	hours := map[time.Time]*struct{ rows, repeated, latency float64 }{}
+	rows, _ := readLog(t, c.Out, c.Format)
+	slices.SortFunc(rows, func(a, b row) int { return cmp.Or(a.ts.Compare(b.ts), cmp.Compare(a.pos, b.pos)) })
+	last := map[string]time.Time{}
+	for _, r := range rows {
+		at := r.ts.Truncate(time.Hour)
+		h := hours[at]
+		if h == nil {
+			h = &struct{ rows, repeated, latency float64 }{}
+			hours[at] = h
+		}
+		h.rows++
+		h.latency += r.latency
+		if r.ts.Sub(last[r.key]) < 200*time.Millisecond {
+			h.repeated++
+		}
+		last[r.key] = r.ts
+	}
+	var repeats, slow time.Time
+	for at, h := range hours {
+		if h.rows < 100 {
+			continue
+		}
+		if repeats.IsZero() || h.repeated/h.rows > hours[repeats].repeated/hours[repeats].rows {
+			repeats = at
+		}
+		if slow.IsZero() || h.latency/h.rows > hours[slow].latency/hours[slow].rows {
+			slow = at
+		}
+	}
+	within := func(what string, at time.Time, day, low, high int, got, least float64) {
+		t.Helper()
+		if at.Day() != day || at.Hour() < low || at.Hour() > high || got < least {
+			t.Errorf("%s at %v: %.3g, want at least %.3g on day %d from %d to %d o'clock", what, at, got, least, day, low, high)
+		}
+	}
+	within("most repeats", repeats, 30, 4, 8, hours[repeats].repeated/hours[repeats].rows, 0.025)
+	within("slowest", slow, 27, 11, 12, hours[slow].latency/hours[slow].rows, 300)
+}
+
+func TestSinceGoesOnBehindARenamedLog(t *testing.T) {
+	c := config(t, 0, gen.NDJSON)
+	c.Follow, c.Rate, c.Since, c.PastRate, c.Truth, c.RotateBytes = true, 3, 24*time.Hour, 0.1, "", 100_000_000
+	synctest.Test(t, func(t *testing.T) {
+		var rows [2]int64
+		for i := range rows {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			s, err := gen.Run(ctx, c, nil)
+			cancel()
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows[i] = s.Rows
+			if err := os.Rename(c.Out, c.Out+".1"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if rows[0] < 5000 || rows[1] > 100 {
+			t.Errorf("a log that was renamed away was begun anew: %d rows, then %d", rows[0], rows[1])
+		}
+	})
+}
+
 func TestFollowAfterKill(t *testing.T) {
 	c := config(t, 100, gen.NDJSON)
 	c.Follow, c.Rate = true, 5000
@@ -387,6 +497,8 @@ func TestValidate(t *testing.T) {
 	for want, c := range map[string]gen.Config{
 		"rows": {Rows: -1}, "rate": {Rate: 2e6}, "past rate": {PastRate: -1}, "repeat share": {RepeatShare: 0.9}, "disorder share": {DisorderShare: -0.1},
 		"late share": {LateShare: 2}, "keep files": {KeepFiles: -2}, "users": {Users: 1e9}, "paths": {Paths: 1e6}, "format": {Format: "xml"},
+		"since is -": {Since: -1, Follow: true}, "since is 9601h": {Since: 9601 * time.Hour, Follow: true}, "since is the past": {Since: time.Hour},
+		"since and start": {Since: time.Hour, Follow: true, Start: time.Now()}, "rotate bytes is 4096": {Since: time.Hour, Follow: true, RotateBytes: 4096},
 		"rotate bytes": {RotateBytes: 1}, "start": {Start: time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC)},
 	} {
 		if err := c.Validate(); err == nil || !strings.HasPrefix(err.Error(), want) || maru.KindOf(err) != maru.Invalid {

@@ -23,8 +23,8 @@ type output struct {
 // openOutput opens the log to append to it, or empties it and removes what an
 // earlier run rotated away.
 func openOutput(c Config, goOn bool) (*output, error) {
-	o := &output{path: c.Out, rotate: c.RotateBytes, keep: c.KeepFiles}
-	if o.keep == 0 {
+	o := &output{path: c.Out, rotate: c.RotateBytes, keep: c.KeepFiles + c.pastFiles()}
+	if c.KeepFiles == 0 {
 		o.keep = KeepMax
 	}
 	for o.rotated < KeepMax && exists(o.numbered(o.rotated+1)) {
@@ -81,11 +81,28 @@ func (o *output) endLine() error {
 	return err
 }
 
-// tail is the end of the log, whole lines.
+// tail is the end of the log, whole lines but for the first: of the file that
+// was renamed last if the newest has none yet.
 func (o *output) tail(most int64) ([]byte, error) {
-	at := max(0, o.size-most)
-	b := make([]byte, o.size-at)
-	n, err := o.file.ReadAt(b, at)
+	if o.size == 0 && o.rotated > 0 {
+		f, err := os.Open(o.numbered(1))
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		info, err := f.Stat()
+		if err != nil {
+			return nil, err
+		}
+		return readEnd(f, info.Size(), most)
+	}
+	return readEnd(o.file, o.size, most)
+}
+
+func readEnd(f *os.File, size, most int64) ([]byte, error) {
+	at := max(0, size-most)
+	b := make([]byte, size-at)
+	n, err := f.ReadAt(b, at)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}

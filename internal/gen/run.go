@@ -65,7 +65,7 @@ type generator struct {
 // prepare finds where to begin.
 func (g *generator) prepare() error {
 	start := g.cfg.Start.UnixMilli()
-	if g.out.size > 0 {
+	if g.cfg.Follow {
 		tail, err := g.out.tail(tailBytesRead)
 		if err != nil {
 			return fmt.Errorf("read the end of the log: %w", err)

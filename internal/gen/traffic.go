@@ -34,6 +34,7 @@ type traffic struct {
 	second    int64 // for which perSecond is right
 	perSecond float64
 	incident  incident
+	scenes    []scene
 	ids       uint64
 	waiting   waiting
 }
@@ -48,6 +49,7 @@ type incident struct {
 func newTraffic(c Config, w *world, startMs int64) *traffic {
 	t := &traffic{world: w, cfg: c, random: random(mix(c.Seed) ^ mix(uint64(startMs)+1)), rate: c.PastRate, arrival: startMs * 1000, second: -1}
 	t.ids = t.random.next()
+	t.scenes = planScenes(c)
 	t.planIncident(startMs)
 	return t
 }
@@ -92,8 +94,7 @@ func (t *traffic) advance() {
 // before noon and a higher one in the evening of Seoul, fewer at weekends. Its
 // mean over a week is 1.
 func seasonAt(second int64) float64 {
-	const eastOfUTC = 9 * 3600
-	second += eastOfUTC
+	second += eastOfUTC / 1000
 	hour := float64(second%86400) / 3600
 	level := 1 - 0.45*math.Cos((hour-4)/24*2*math.Pi) - 0.15*math.Cos((hour-2)/12*2*math.Pi)
 	if day := (second/86400 + 4) % 7; day == 0 || day == 6 {
@@ -140,7 +141,11 @@ func (t *traffic) answer(c *call, p *path) {
 	latency := p.median * t.world.latency.draw(r)
 	x := float64(r.next()>>11) / (1 << 53)
 	c.status = fine(c.method)
+	now := t.troubleAt(c.ts, p.service)
+	latency *= now.slow
 	switch bad := t.isBad(c.ts, p.service); {
+	case x < now.failed:
+		c.status = 504
 	case bad && x < t.incident.share:
 		c.status = [...]uint16{500, 502, 503, 504}[r.below(4)]
 		latency *= 12
@@ -199,7 +204,7 @@ func (t *traffic) planIncident(ts int64) {
 // second click or an eager client, and another try after an error.
 func (t *traffic) follow(c call, p *path) {
 	r := &t.random
-	if r.chance(t.cfg.RepeatShare) {
+	if r.chance(min(t.cfg.RepeatShare+t.troubleAt(c.ts, p.service).repeated, repeatMost)) {
 		again := c
 		again.repeat, again.tries = true, 0
 		again.ts += int64(r.below(repeatWithin))

@@ -2,6 +2,7 @@
 # The question this project answers: the same call by the same user again
 # within 200 ms. A row comes when the watermark has passed it.
 emit: changes
+keep: 9d
 */
 SELECT ts, user, method, path, query, gap_ms, status, request_id
 FROM (

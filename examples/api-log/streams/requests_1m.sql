@@ -1,5 +1,6 @@
 /* maru
 emit: changes
+keep: 9d   # the dashboard shows the hours of a week before beside these
 */
 SELECT window_start, s.class AS class, path,
        count(*) AS requests,
