@@ -71,6 +71,9 @@ func (r *results) Check(ctx context.Context, st web.Statement) error {
 	return place(r.n.query.Check(ctx, req))
 }
 
+// Format lays SQL out.
+func (r *results) Format(sql string) (string, error) { return query.Format(sql) }
+
 // kept is one result.
 type kept struct{ *query.Kept }
 

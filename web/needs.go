@@ -121,6 +121,8 @@ type Results interface {
 	Check(ctx context.Context, st Statement) error
 	// Explain gives its plan as text.
 	Explain(ctx context.Context, st Statement) (string, error)
+	// Format lays a text out; its error may be Placed.
+	Format(sql string) (string, error)
 }
 
 // Statement is one whose parameters are bound.

@@ -168,6 +168,9 @@ func (s *Server) resultEndpoints(e *api.Endpoints) {
 	check := op("POST", "/api/sql/check", "checkSql", "Parse and plan a statement")
 	check.Tag = "sql"
 	register(s, e, check, s.checkSQL)
+	format := op("POST", "/api/sql/format", "formatSql", "Lay a statement out; comments and parameters stay")
+	format.Tag = "sql"
+	register(s, e, format, s.formatSQL)
 	explain := op("POST", "/api/sql/explain", "explainSql", "A statement's plan as text")
 	explain.Tag = "sql"
 	register(s, e, explain, s.explainSQL)
@@ -312,6 +315,19 @@ func (s *Server) explainSQL(ctx context.Context, i *in[SQLCheck]) (*body[SQLExpl
 		return nil, s.starting(ctx, err)
 	}
 	return &body[SQLExplained]{SQLExplained{text}}, nil
+}
+
+// SQLText is the body of POST /api/sql/format, and its answer.
+type SQLText struct {
+	SQL string `json:"sql"`
+}
+
+func (s *Server) formatSQL(_ context.Context, i *in[SQLText]) (*body[SQLText], error) {
+	if s.needs.Results == nil {
+		return nil, missing("the query engine")
+	}
+	text, err := s.needs.Results.Format(i.Body.SQL)
+	return &body[SQLText]{SQLText{text}}, err
 }
 
 func (s *Server) check(ctx context.Context, req ResultRequest) error {

@@ -76,6 +76,8 @@ func (s *shelf) Explain(_ context.Context, st web.Statement) (string, error) {
 	return "plan of " + st.SQL, s.err
 }
 
+func (s *shelf) Format(sql string) (string, error) { return strings.ToUpper(sql), s.err }
+
 func results(t *testing.T, s *shelf) string {
 	t.Helper()
 	s.p = &parts{rows: 3, perRow: 2}
@@ -230,5 +232,29 @@ func TestCheckSQL(t *testing.T) {
 	}
 	if got := ask(`{"sql":"SELECT {{a"}`); got.Error == nil || got.Error.Column != 8 {
 		t.Errorf("%+v", got.Error)
+	}
+}
+
+// placedError knows its place.
+type placedError struct{ error }
+
+func (placedError) Place() (line, column int, hint string) { return 2, 3, "close it" }
+func (e placedError) Unwrap() error                        { return e.error }
+
+func TestFormatAndExplain(t *testing.T) {
+	s := &shelf{}
+	base := results(t, s)
+	if resp, text := do(t, "POST", base+"/api/sql/format", `{"sql":"select 1"}`, as("viewer")...); resp.StatusCode != 200 || !strings.Contains(text, `"sql":"SELECT 1"`) {
+		t.Errorf("format: %d %s", resp.StatusCode, text)
+	}
+	if resp, text := do(t, "POST", base+"/api/sql/explain", `{"sql":"SELECT {{x}}","params":{"x":1}}`, as("viewer")...); resp.StatusCode != 200 || !strings.Contains(text, "plan of SELECT $1") {
+		t.Errorf("explain: %d %s", resp.StatusCode, text)
+	}
+	s.err = placedError{maru.Errorf(maru.Invalid, "not closed")}
+	for _, verb := range []string{"format", "explain"} {
+		resp, text := do(t, "POST", base+"/api/sql/"+verb, `{"sql":"'"}`, as("viewer")...)
+		if info := checkErrorBody(t, text); resp.StatusCode != 400 || info.Line != 2 || info.Column != 3 || info.Hint != "close it" {
+			t.Errorf("%s: %d %s", verb, resp.StatusCode, text)
+		}
 	}
 }
