@@ -5,6 +5,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // cgroupDepthMax bounds the walk from our own group up to the root.
@@ -12,6 +16,26 @@ const cgroupDepthMax = 32
 
 // MachineMemory asks the kernel, and the cgroups (v1 and v2) that we are in.
 func MachineMemory() (Memory, error) { return memoryUnder("/") }
+
+// AddressSpaceLeft is how many bytes of address space this process may still
+// take; ok is false where there is no limit (RLIMIT_AS).
+func AddressSpaceLeft() (left uint64, ok bool) {
+	var lim unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_AS, &lim); err != nil || lim.Cur == unix.RLIM_INFINITY {
+		return 0, false
+	}
+	b, err := os.ReadFile("/proc/self/statm") // the first number is the size in pages
+	if err != nil {
+		return 0, false
+	}
+	size, _, _ := strings.Cut(string(b), " ")
+	pages, err := strconv.ParseUint(size, 10, 64)
+	if err != nil {
+		return 0, false
+	}
+	used := pages * uint64(os.Getpagesize())
+	return lim.Cur - min(used, lim.Cur), true
+}
 
 // memoryUnder asks the files below root, which is / outside tests.
 func memoryUnder(root string) (Memory, error) {

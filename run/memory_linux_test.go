@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestMemoryOfAContainer(t *testing.T) {
@@ -55,5 +57,24 @@ func write(t *testing.T, root, path, text string) {
 	}
 	if err := os.WriteFile(full, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestAddressSpaceLeft(t *testing.T) {
+	var was unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_AS, &was); err != nil || was.Cur != unix.RLIM_INFINITY {
+		t.Skip("somebody has set a limit already")
+	}
+	if left, ok := AddressSpaceLeft(); ok {
+		t.Fatalf("%d bytes left where there is no limit", left)
+	}
+	const limit = 1 << 44 // far more than a test has reserved
+	if err := unix.Setrlimit(unix.RLIMIT_AS, &unix.Rlimit{Cur: limit, Max: was.Max}); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Setrlimit(unix.RLIMIT_AS, &was) }()
+	left, ok := AddressSpaceLeft()
+	if !ok || left == 0 || left >= limit {
+		t.Fatalf("left %d of %d, limited: %v", left, uint64(limit), ok)
 	}
 }

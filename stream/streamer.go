@@ -5,7 +5,9 @@ import (
 	"errors"
 	"flag"
 	"log/slog"
+	"time"
 
+	"maru"
 	"maru/run"
 	"maru/stream/internal/engine"
 	"maru/stream/internal/serve"
@@ -25,10 +27,32 @@ func RunStreamer(ctx context.Context, args []string) error {
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	began := time.Now()
 	e, err := engine.Open(ctx, engine.Config{Dir: *dir, TempDir: *temp, Bootstrap: *bootstrap, Threads: *threads, MemoryLimit: *memory, Life: *life,
-		Warn: func(err error) { slog.Warn("stream", "error", err, "statement", engine.Statement(err)) }})
+		Warn: func(err error) {
+			slog.Warn("stream", "error", err, "statement", engine.Statement(err))
+			left, limited := run.AddressSpaceLeft()
+			if limited && left < spentBelow && time.Since(began) > spentAfter {
+				end(maru.Errorf(maru.OutOfMemory, "the streamer may take only %d MiB more of address space and a stream has failed: it begins anew from the last commits. %w", left>>20, err))
+			}
+		}})
 	if err != nil {
 		return err
 	}
-	return errors.Join(run.ServeChild(ctx, *socket, serve.Handler(e, *temp)), e.Close())
+	err = run.ServeChild(ctx, *socket, serve.Handler(e, *temp))
+	if cause := context.Cause(ctx); err == nil && maru.KindOf(cause) == maru.OutOfMemory {
+		err = cause
+	}
+	return errors.Join(err, e.Close())
 }
+
+// A streamer that cannot get memory stays as it is: what DuckDB and the
+// allocator hold of its address space does not come back. So when a stream
+// fails and less than spentBelow is left it ends in order, and the server starts
+// another. Not within spentAfter of its start: then a fresh one would not help.
+const (
+	spentBelow = 256 << 20
+	spentAfter = time.Minute
+)

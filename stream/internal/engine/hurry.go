@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"sync"
 )
 
@@ -29,9 +30,10 @@ func (c *crowd) change(by int, exec func(sql string) error) error {
 	if before > 0 && c.hurried > 0 {
 		return nil
 	}
-	threads := 1
-	if c.hurried > 0 {
-		threads = c.most
+	threads := c.most
+	if c.hurried == 0 {
+		threads = 1
+		debug.FreeOSMemory() // big fetches and batches are over: what they took goes back now, not in minutes
 	}
 	return exec(fmt.Sprintf("SET threads = %d", threads))
 }

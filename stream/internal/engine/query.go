@@ -30,6 +30,7 @@ const (
 	fairBatch     = 200    // rows that wait no longer than commitFair where somebody follows
 	commitFair    = 20 * time.Millisecond
 	pollWait      = 500 * time.Millisecond
+	fetchMax      = 16 << 20 // bytes of one fetch, and so of one batch: half as many rows cost a fifth more CPU each
 	walMax        = 64 << 20 // a longer WAL makes the next start slow
 	forgetEvery   = time.Minute
 	discoverEvery = 10 * time.Second // how often new partitions are looked for
@@ -306,7 +307,7 @@ func (q *Query) resume(ctx context.Context, old bool) error {
 			from[id] = g.next
 		}
 	}
-	q.reader, err = q.client.NewReader(ctx, kafka.ReaderConfig{Topic: q.topic.Name, From: from, MaxWait: pollWait})
+	q.reader, err = q.client.NewReader(ctx, kafka.ReaderConfig{Topic: q.topic.Name, From: from, MaxWait: pollWait, MaxBytes: fetchMax})
 	return err
 }
 
