@@ -54,6 +54,7 @@ type node struct {
 
 	workspace   *workspace.Workspace
 	remembering sync.WaitGroup // results on their way into the history
+	creating    sync.Mutex     // held while a stream's file is made
 
 	bootstrap string
 	folder    *folder // what the project says

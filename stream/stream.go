@@ -221,6 +221,32 @@ func (s *Stream) Explain(ctx context.Context, name string) (string, error) {
 	return string(b), err
 }
 
+// PlanError is why a query cannot be a stream, and where in its SQL: line and
+// column from 1, the column in bytes.
+type PlanError struct {
+	Line, Column int
+	Err          error
+}
+
+func (e *PlanError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the kind.
+func (e *PlanError) Unwrap() error { return e.Err }
+
+// Plan takes a stream of a set apart and runs nothing; the set that is in force
+// stays. The error may be a *PlanError.
+func (s *Stream) Plan(ctx context.Context, set Set, name string) error {
+	body, err := json.Marshal(set)
+	if err != nil {
+		return err
+	}
+	resp, err := s.call(ctx, "POST", serve.PathPlan, url.Values{"name": {name}}, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	return resp.Close()
+}
+
 // Reset makes a view anew from its topic; the old one is shown until then.
 // fromRetained: also when the topic no longer holds the view's beginning.
 func (s *Stream) Reset(ctx context.Context, name string, fromRetained bool) error {
@@ -329,5 +355,9 @@ func (s *Stream) call(ctx context.Context, method, path string, q url.Values, bo
 	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&f); err != nil {
 		return nil, maru.Errorf(maru.Internal, "the streamer answered %s", resp.Status)
 	}
-	return nil, maru.Errorf(maru.ParseKind(f.Kind), "%s", f.Message)
+	err = maru.Errorf(maru.ParseKind(f.Kind), "%s", f.Message)
+	if f.Line > 0 {
+		err = &PlanError{Line: f.Line, Column: f.Column, Err: err}
+	}
+	return nil, err
 }

@@ -213,10 +213,24 @@ type Streams interface {
 
 // StreamControl is what only pages ask of streams.
 type StreamControl interface {
+	// Create saves a query as a stream of the project. Its error may be Placed.
+	Create(ctx context.Context, in StreamNew) (StreamCreated, error)
 	// Pause stops a stream's reading, or lets it go on.
 	Pause(ctx context.Context, name string, paused bool) error
 	// Side gives rows of a view's side, "late" or "rejected".
 	Side(ctx context.Context, name, side string, limit int64) (QueryResult, error)
+}
+
+// StreamNew is the body of POST /api/streams.
+type StreamNew struct {
+	Name string `json:"name"`
+	SQL  string `json:"sql" doc:"One SELECT, perhaps below a header as stream files have it"`
+}
+
+// StreamCreated is its answer.
+type StreamCreated struct {
+	Name string `json:"name"`
+	File string `json:"file" doc:"Relative to the project's folder"`
 }
 
 // ResetRequest is the body of POST /api/streams/{name}/reset.

@@ -22,6 +22,9 @@ func (s *Server) streamEndpoints(e *api.Endpoints) {
 		return api.Op{Method: method, Path: path, ID: id, Summary: summary, Tag: "streams", Role: role}
 	}
 	register(s, e, op("GET", "/api/streams", "listStreams", "Streams", api.Viewer), s.streams)
+	create := op("POST", "/api/streams", "createStream", "Save a query as a view that is kept up to date", api.Editor)
+	create.Status = http.StatusCreated
+	register(s, e, create, s.createStream)
 	register(s, e, op("GET", "/api/streams/{name}", "getStream", "One stream", api.Viewer), s.stream)
 	register(s, e, op("GET", "/api/streams/{name}/explain", "explainStream", "A stream's plan in words", api.Viewer), s.explain)
 	for _, verb := range []string{"pause", "resume"} {
@@ -74,6 +77,17 @@ func (s *Server) checkControl(name string) error {
 		return missing("the streamer")
 	}
 	return s.checkStream(name)
+}
+
+func (s *Server) createStream(ctx context.Context, i *in[StreamNew]) (*body[StreamCreated], error) {
+	if err := s.checkControl(i.Body.Name); err != nil {
+		return nil, err
+	}
+	if err := (QueryRequest{SQL: i.Body.SQL}).validate(); err != nil {
+		return nil, err
+	}
+	out, err := s.needs.Control.Create(ctx, i.Body)
+	return &body[StreamCreated]{out}, err
 }
 
 // Explained is the answer of GET /api/streams/{name}/explain.

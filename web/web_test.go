@@ -117,6 +117,12 @@ func (p *parts) Pause(_ context.Context, _ string, paused bool) error {
 	p.paused = paused
 	return p.err
 }
+func (p *parts) Create(_ context.Context, in web.StreamNew) (web.StreamCreated, error) {
+	if in.Name == "s" {
+		return web.StreamCreated{}, maru.Errorf(maru.Conflict, "the name s is taken")
+	}
+	return web.StreamCreated{Name: in.Name, File: "streams/" + in.Name + ".sql"}, p.err
+}
 func (p *parts) Side(ctx context.Context, _, _ string, limit int64) (web.QueryResult, error) {
 	return &result{p: &parts{rows: int(limit)}, ctx: ctx}, p.err
 }
@@ -210,6 +216,7 @@ var endpoints = []endpoint{
 	{"POST", "/api/sql", `{"sql":"SELECT 1"}`, false},
 	{"GET", "/api/catalog", "", false},
 	{"GET", "/api/streams", "", false},
+	{"POST", "/api/streams", `{"name":"n","sql":"SELECT 1 FROM t"}`, false},
 	{"GET", "/api/streams/s", "", false},
 	{"GET", "/api/streams/s/explain", "", false},
 	{"POST", "/api/streams/s/reset", "", false},
@@ -257,7 +264,7 @@ func TestAuthorisation(t *testing.T) {
 			"cross-site page":      {[]string{"Sec-Fetch-Site", "cross-site"}, 403},
 		} {
 			resp, text := do(t, e.method, base+e.path, e.body, c.header...)
-			if want := c.want; resp.StatusCode != want && !(want == 200 && resp.StatusCode == 204) {
+			if want := c.want; resp.StatusCode != want && !(want == 200 && (resp.StatusCode == 204 || resp.StatusCode == 201)) {
 				t.Errorf("%s %s, %s: %d, want %d: %s", e.method, e.path, name, resp.StatusCode, c.want, text)
 			}
 			if c.want >= 400 {

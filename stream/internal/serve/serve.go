@@ -40,6 +40,7 @@ func Handler(e *engine.Engine, temp string) http.Handler {
 	m.HandleFunc("GET "+PathColumn, s.answer(s.columns))
 	m.HandleFunc("GET "+PathTail, s.answer(s.tail))
 	m.HandleFunc("GET "+PathPlan, s.answer(s.plan))
+	m.HandleFunc("POST "+PathPlan, s.answer(s.tryPlan))
 	m.HandleFunc("POST "+PathReset, s.answer(s.reset))
 	m.HandleFunc("POST "+PathPause, s.answer(s.pause))
 	return m
@@ -54,14 +55,34 @@ func (s *server) answer(fn func(http.ResponseWriter, *http.Request) error) http.
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusUnprocessableEntity)
-		_ = json.NewEncoder(w).Encode(Failure{Kind: maru.KindOf(err).String(), Message: err.Error()})
+		f := Failure{Kind: maru.KindOf(err).String(), Message: err.Error()}
+		var p *placed
+		if errors.As(err, &p) {
+			f.Line, f.Column = p.line, p.column
+		}
+		_ = json.NewEncoder(w).Encode(f)
 	}
 }
 
-func (s *server) putSet(_ http.ResponseWriter, r *http.Request) error {
-	var set Set
+// placed is an error of a query that knows where in it.
+type placed struct {
+	error
+	line, column int
+}
+
+func (p *placed) Unwrap() error { return p.error }
+
+func readSet(r *http.Request) (set Set, err error) {
 	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, setBytesMax)).Decode(&set); err != nil {
-		return maru.Errorf(maru.Invalid, "read the definitions: %v", err)
+		return set, maru.Errorf(maru.Invalid, "read the definitions: %v", err)
+	}
+	return set, nil
+}
+
+func (s *server) putSet(_ http.ResponseWriter, r *http.Request) error {
+	set, err := readSet(r)
+	if err != nil {
+		return err
 	}
 	s.mu.Lock()
 	s.set = set
@@ -94,19 +115,42 @@ func (s *server) place(set Set, d engine.Definition, st engine.Status) string {
 	if !ok || st.Problem == nil {
 		return st.Error
 	}
-	line, column := 0, 0
-	var p *plan.Problem
-	var e *duck.Error
-	switch {
-	case errors.As(st.Problem, &p) && p.Offset >= 0:
-		line, column = duck.LineColumn(d.SQL, p.Offset)
-	case errors.As(st.Problem, &e):
-		line, column = e.Line, e.Column
-	}
+	line, column := placeIn(d.SQL, st.Problem)
 	if line == 0 {
 		return fmt.Sprintf("%s: %s", f.Path, st.Error)
 	}
 	return fmt.Sprintf("%s:%d:%d: %s", f.Path, f.Line+line-1, max(column, 1), st.Error)
+}
+
+// placeIn is where in the SQL an error is, 0 when that is not known.
+func placeIn(sql string, err error) (line, column int) {
+	var p *plan.Problem
+	var e *duck.Error
+	switch {
+	case errors.As(err, &p) && p.Offset >= 0:
+		return duck.LineColumn(sql, p.Offset)
+	case errors.As(err, &e):
+		return e.Line, e.Column
+	}
+	return 0, 0
+}
+
+// tryPlan plans one stream of a set that is not in force.
+func (s *server) tryPlan(_ http.ResponseWriter, r *http.Request) error {
+	set, err := readSet(r)
+	if err != nil {
+		return err
+	}
+	name := r.URL.Query().Get("name")
+	i := slices.IndexFunc(set.Streams, func(d engine.Definition) bool { return d.Name == name })
+	if i < 0 {
+		return maru.Errorf(maru.NotFound, "there is no stream %s in the set", name)
+	}
+	if _, err := engine.Plan(r.Context(), set.Set, set.Streams[i]); err != nil {
+		line, column := placeIn(set.Streams[i].SQL, err)
+		return &placed{err, line, column}
+	}
+	return nil
 }
 
 func (s *server) view(w http.ResponseWriter, r *http.Request) error {

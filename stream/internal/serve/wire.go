@@ -14,7 +14,7 @@ const (
 	PathView   = "/view"    // GET ?name&side&columns&where&limit → Arrow IPC
 	PathColumn = "/columns" // GET ?name&side → maru.Schema
 	PathTail   = "/tail"    // GET ?name&from → NDJSON
-	PathPlan   = "/plan"    // GET ?name → text
+	PathPlan   = "/plan"    // GET ?name → text; POST ?name Set: plans it in that set and runs nothing
 	PathReset  = "/reset"   // POST ?name&retained
 	PathPause  = "/pause"   // POST ?name&paused
 )
@@ -44,6 +44,8 @@ type Status struct {
 type Failure struct {
 	Kind    string `json:"kind"`
 	Message string `json:"message"`
+	Line    int    `json:"line,omitempty"`   // in the SQL, from 1
+	Column  int    `json:"column,omitempty"` // in bytes from 1
 }
 
 // Limits of one reading of a view: it is spooled, so that no open reader holds up a checkpoint.

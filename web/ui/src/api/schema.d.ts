@@ -498,7 +498,8 @@ export interface paths {
         /** Streams */
         get: operations["listStreams"];
         put?: never;
-        post?: never;
+        /** Save a query as a view that is kept up to date */
+        post: operations["createStream"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1292,6 +1293,16 @@ export interface components {
             text: string;
         };
         SQLText: {
+            sql: string;
+        };
+        StreamCreated: {
+            /** @description Relative to the project's folder */
+            file: string;
+            name: string;
+        };
+        StreamNew: {
+            name: string;
+            /** @description One SELECT, perhaps below a header as stream files have it */
             sql: string;
         };
         StreamPartition: {
@@ -2624,6 +2635,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StreamStatus"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    createStream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StreamNew"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamCreated"];
                 };
             };
             /** @description Error */
