@@ -288,6 +288,22 @@ func TestCSVReads(t *testing.T) {
 	}
 }
 
+// A spreadsheet runs what begins like a formula, in a cell or in a name.
+func TestCSVSafe(t *testing.T) {
+	arr, _, err := array.FromJSON(memory.DefaultAllocator, arrow.BinaryTypes.String, strings.NewReader(`["=1+1", "@x", "+1", "-2+3", "a=1", "", null]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := oneColumn(arrow.Field{Name: "=cmd()", Type: arrow.BinaryTypes.String, Nullable: true}, arr)
+	var out bytes.Buffer
+	if err := encode.CSV(&out, of(rec), encode.CSVStyle{Safe: true, Unix: true}); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff("'=cmd()\n'=1+1\n'@x\n'+1\n'-2+3\na=1\n\"\"\n\n", out.String()); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestArrowReads(t *testing.T) {
 	var out bytes.Buffer
 	if err := encode.Arrow(&out, of(sample(100))); err != nil {

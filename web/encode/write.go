@@ -95,7 +95,11 @@ func CSV(w io.Writer, src Source, style CSVStyle) error {
 			if c > 0 {
 				head = append(head, ',')
 			}
-			head = csvQuote(append(head, n...), len(head))
+			start := len(head)
+			if style.Safe && formula(n) {
+				head = append(head, '\'')
+			}
+			head = csvQuote(append(head, n...), start)
 		}
 		head = append(head, end...)
 	}
@@ -117,12 +121,17 @@ func appendCSV(dst []byte, c Cell, i int, safe bool) []byte {
 	start := len(dst)
 	dst = c.put(dst, i)
 	if c.form == text || c.form == nested || c.form == verbatim {
-		if safe && len(dst) > start && strings.IndexByte("=+-@\t\r", dst[start]) >= 0 {
+		if safe && formula(dst[start:]) {
 			dst = slices.Insert(dst, start, '\'')
 		}
 		return csvQuote(dst, start)
 	}
 	return dst
+}
+
+// formula says whether a spreadsheet would take a text for one.
+func formula[T string | []byte](text T) bool {
+	return len(text) > 0 && strings.IndexByte("=+-@\t\r", text[0]) >= 0
 }
 
 // csvQuote quotes dst from start on if it must be. A space at either end is
