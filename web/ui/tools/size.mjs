@@ -7,7 +7,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-const onDemand = { 'src/pages/sql/index.tsx': ['src/pages/sql/ResultChart.tsx'] }; // the answer as a chart: a second look at rows that are there
+const onDemand = { // a second look at rows that are there; what only an editor opens
+  'src/pages/sql/index.tsx': ['src/pages/sql/ResultChart.tsx'],
+  'src/pages/dashboards/dashboard.tsx': ['src/pages/dashboards/edit/DashboardEditor.tsx', 'src/pages/dashboards/edit/Versions.tsx'],
+};
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist');
 const manifest = JSON.parse(readFileSync(join(dist, '.vite', 'manifest.json'), 'utf8'));

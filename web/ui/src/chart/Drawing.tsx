@@ -1,20 +1,30 @@
-import { useEffect, useRef } from 'react';
-import { type Format, useFormat } from '../i18n';
+import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
+import { useFormat } from '../i18n';
 import { useTheme } from '../prefs';
 import type { ChartProps } from './Chart';
-import { compile } from './compile';
+import { barRow, categories, compile, lying } from './compile';
 import { connect, type EChartsType, init } from './echarts';
 import type { Plot } from './series';
 import { coloursOf, fontOf } from './theme';
-import { inUnit } from './unit';
+import { tipMaker } from './tip';
+import { useThenWord } from './useSummary';
+import { useChartWords } from './words';
+
+const dragMin = 6; // px: less is a click that trembled
 
 // Drawing is the only place that touches ECharts. It is loaded with the first chart.
 export function Drawing({ plot, summary, ...p }: ChartProps & { plot: Plot; summary: string }) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType>(undefined);
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  const [drag, setDrag] = useState<{ from: number; to: number }>();
   const f = useFormat();
+  const w = useChartWords();
+  const then = useThenWord(p.data.compareMs);
   const theme = useTheme();
-  const zoom = useRef(p.onZoom);
+  const zoomed = useEffectEvent((from: number, to: number) => p.onZoom?.(from, to));
+  const noted = useEffectEvent((id: string) => p.onNote?.(id));
+  const drawn = useEffectEvent((c: EChartsType | undefined) => p.onDrawn?.(c && { picture: scale => c.renderToCanvas({ pixelRatio: scale }) }));
 
   // ECharts draws into an element of its own; it is made and thrown away with it.
   useEffect(() => {
@@ -26,49 +36,60 @@ export function Drawing({ plot, summary, ...p }: ChartProps & { plot: Plot; summ
       c.group = p.group;
       connect(p.group);
     }
-    c.on('brushEnd', e => {
-      const range = (e as { areas?: { coordRange?: [number, number] }[] }).areas?.[0]?.coordRange;
-      c.dispatchAction({ type: 'brush', areas: [] });
-      if (range && range[1] > range[0]) zoom.current?.(range[0], range[1]);
+    c.on('click', e => { if (e.componentType === 'markLine' && typeof e.name === 'string' && e.name) noted(e.name); });
+    drawn(c);
+    const watch = new ResizeObserver(() => {
+      c.resize();
+      setSize(s => (s.width === el.clientWidth && s.height === el.clientHeight ? s : { width: el.clientWidth, height: el.clientHeight }));
     });
-    const watch = new ResizeObserver(() => c.resize());
     watch.observe(el);
-    return () => { watch.disconnect(); c.dispose(); chart.current = undefined; };
+    return () => { watch.disconnect(); c.dispose(); chart.current = undefined; drawn(undefined); };
   }, [p.group]);
 
-  // The picture follows what it shows.
-  useEffect(() => {
-    zoom.current = p.onZoom;
-    const tip = tipMaker(f, p, plot.kind, () => box.current?.matches(':hover') ?? false);
-    chart.current?.setOption(compile(p, plot, { f, c: coloursOf(theme), font: fontOf(), tip }), { notMerge: true });
-    if (p.onZoom && plot.kind === 'time') chart.current?.dispatchAction({ type: 'takeGlobalCursor', key: 'brush', brushOption: { brushType: 'lineX', brushMode: 'single' } });
-  });
+  // The picture follows what it shows. What is pointed at stays pointed at: only what changes is made anew.
+  const { spec, data, thresholds, annotations, from, to, step, partialFrom, partialTo } = p;
+  const option = useMemo(() => {
+    if (size.width === 0) return undefined;
+    const words = { now: w.now, then };
+    const q = { ...p, words };
+    const tip = tipMaker(f, q, plot, { usual: w.usual, total: w.total, partNow: w.partNow, more: w.andMore }, () => box.current?.matches(':hover') ?? false);
+    return compile(q, plot, { f, c: coloursOf(theme), font: fontOf(), tip, words, width: size.width, height: size.height });
+  }, [plot, spec, data, thresholds, annotations, from, to, step, partialFrom, partialTo, size, f, w, then, theme]); // eslint-disable-line -- all of p that is drawn
+  useEffect(() => { if (option) chart.current?.setOption(option, { replaceMerge: ['series', 'xAxis', 'yAxis'] }); }, [option]);
 
-  return <div ref={box} className="chart-canvas" role="img" aria-label={summary} />;
-}
-
-// tipMaker builds the tooltip of text nodes: names come from data and may hold anything.
-// Charts of a group share the crosshair; only the one under the pointer shows words.
-function tipMaker(f: Format, { spec }: ChartProps, kind: Plot['kind'], hovered: () => boolean) {
-  return (at: unknown, items: readonly { name: string; colour: string; value: number | null }[]): HTMLElement | string => {
-    if (!hovered()) return '';
-    const el = node('div', 'chart-tip');
-    el.append(node('div', 'when', kind === 'time' ? f.full(Number(at)) : kind === 'number' ? f.num(Number(at)) : String(at)));
-    // As they stand above each other: a stack's top first, lines by value.
-    for (const i of spec.stack ? [...items].reverse() : [...items].sort((a, b) => (b.value ?? -Infinity) - (a.value ?? -Infinity))) {
-      const row = node('div', '');
-      const dot = node('i', 'mark');
-      dot.style.background = i.colour;
-      row.append(dot, node('span', '', i.name), node('span', 'v', i.value === null ? '–' : inUnit(f, spec.unit, i.value)));
-      el.append(row);
-    }
-    return el;
+  // A part of the time is chosen by dragging over it, as wide as the plot.
+  const timed = p.onZoom !== undefined && plot.kind === 'time';
+  const start = (e: React.PointerEvent<HTMLDivElement>) => {
+    const el = box.current, c = chart.current;
+    if (!timed || !el || !c || e.button !== 0 || e.pointerType === 'touch') return;
+    const at = (x: number) => { const r = el.getBoundingClientRect(); return Math.max(0, Math.min(r.width, x - r.left)); };
+    const a = at(e.clientX);
+    if (!c.containPixel('grid', [a, el.clientHeight / 2])) return;
+    const move = (m: PointerEvent) => setDrag(Math.abs(at(m.clientX) - a) < dragMin ? undefined : { from: Math.min(a, at(m.clientX)), to: Math.max(a, at(m.clientX)) });
+    const stop = (m: PointerEvent | KeyboardEvent) => {
+      removeEventListener('pointermove', move);
+      removeEventListener('pointerup', stop);
+      removeEventListener('pointercancel', stop);
+      removeEventListener('keydown', onKey);
+      setDrag(undefined);
+      if (!(m instanceof PointerEvent) || m.type !== 'pointerup') return;
+      const b = at(m.clientX);
+      if (Math.abs(b - a) < dragMin) return;
+      const value = (x: number) => Number(c.convertFromPixel({ xAxisIndex: 0 }, x));
+      const lo = Math.max(p.from ?? -Infinity, value(Math.min(a, b))), hi = Math.min(p.to ?? Infinity, value(Math.max(a, b)));
+      if (hi - lo >= 1000) zoomed(lo, hi);
+    };
+    const onKey = (k: KeyboardEvent) => { if (k.key === 'Escape') { k.preventDefault(); stop(k); } };
+    addEventListener('pointermove', move);
+    addEventListener('pointerup', stop);
+    addEventListener('pointercancel', stop);
+    addEventListener('keydown', onKey);
   };
-}
-
-function node(tag: string, cls: string, text?: string): HTMLElement {
-  const e = document.createElement(tag);
-  e.className = cls;
-  if (text !== undefined) e.textContent = text;
-  return e;
+  const need = lying(p, plot) ? categories(plot).length * barRow : 0; // bars that do not fit scroll
+  return (
+    <div className={`chart-canvas${timed ? ' timed' : ''}`} onPointerDown={start}>
+      <div ref={box} className="chart-box" style={need > 0 ? { minHeight: need } : undefined} role="img" aria-label={summary} />
+      {drag && <div className="chart-drag" style={{ left: drag.from, width: drag.to - drag.from }} aria-hidden="true" />}
+    </div>
+  );
 }

@@ -1,7 +1,6 @@
 // Colours for what is drawn on a canvas, read from the tokens: ECharts does not know var().
-export type Colours = Record<'paper' | 'surface' | 'line' | 'line-2' | 'ink' | 'ink-2' | 'ink-3' | 'accent' | 'accent-soft' | 'warn' | 'error' | 'ok' | 'band' | 'c1' | 'c2' | 'c3' | 'c4' | 'c5' | 'c6' | 'c7' | 'c8', string>;
-
-const names = ['paper', 'surface', 'line', 'line-2', 'ink', 'ink-2', 'ink-3', 'accent', 'accent-soft', 'warn', 'error', 'ok', 'band', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'c8'] as const;
+const names = ['paper', 'surface', 'line', 'line-2', 'line-3', 'ink', 'ink-2', 'ink-3', 'accent', 'accent-soft', 'warn', 'error', 'ok', 'band', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'c8'] as const;
+export type Colours = Record<(typeof names)[number], string>;
 
 let kept: { theme: string; colours: Colours } | undefined;
 
@@ -30,3 +29,40 @@ function read(): Colours {
 }
 
 export const fontOf = () => getComputedStyle(document.body).fontFamily;
+
+let pen: CanvasRenderingContext2D | null | undefined;
+
+// widthOf measures a text as the charts draw it.
+export function widthOf(text: string, font: string, size = 12): number {
+  pen ??= document.createElement('canvas').getContext('2d');
+  if (!pen) return text.length * 7;
+  pen.font = `${size}px ${font}`;
+  return Math.ceil(pen.measureText(text).width);
+}
+
+// cut shortens a text to what fits into px.
+export function cut(text: string, px: number, font: string): string {
+  if (widthOf(text, font) <= px) return text;
+  let n = text.length;
+  while (n > 1 && widthOf(`${text.slice(0, n)}…`, font) > px) n--;
+  return `${text.slice(0, n)}…`;
+}
+
+// hatch is a tile of paper-coloured stripes: over what is not finished.
+const hatches = new Map<string, HTMLCanvasElement>();
+export function hatch(colour: string): HTMLCanvasElement {
+  let el = hatches.get(colour);
+  if (el) return el;
+  el = document.createElement('canvas');
+  el.width = el.height = 6;
+  const c = el.getContext('2d');
+  if (c) {
+    c.strokeStyle = colour;
+    c.lineWidth = 2;
+    c.beginPath();
+    for (const x of [-6, 0, 6]) { c.moveTo(x, 6); c.lineTo(x + 6, 0); }
+    c.stroke();
+  }
+  hatches.set(colour, el);
+  return el;
+}
