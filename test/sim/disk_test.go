@@ -78,7 +78,6 @@ func smallDisk(t *testing.T, bytes int) string {
 // TestFullDisk: what was acknowledged is there, what is refused is told why,
 // and all goes on by itself when there is room again.
 func TestFullDisk(t *testing.T) {
-	settling(t, "how much fits onto the small disk before the broker says so is not settled")
 	disk := smallDisk(t, 320<<20)
 	filler := filepath.Join(disk, "filler")
 	if err := os.WriteFile(filler, make([]byte, 120<<20), 0o600); err != nil {

@@ -3,6 +3,7 @@
 package sim
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -153,22 +154,36 @@ func (s *scene) begin(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer cl.Close()
-	marutest.Until(t, settleWithin, "the collectors hold their logs", func() error {
-		groups, err := kadm.NewClient(cl).ListGroups(t.Context())
-		if err != nil {
-			return err
+	marutest.Until(t, settleWithin, "the collectors have written down where their logs begin", func() error {
+		begun, err := collectorsBegun(t.Context(), kadm.NewClient(cl))
+		if err == nil && begun < len(logs) {
+			err = fmt.Errorf("%d of %d", begun, len(logs))
 		}
-		held := 0
-		for _, g := range groups.Groups() {
-			if strings.HasPrefix(g, "maru-collect-") {
-				held++
-			}
-		}
-		if held < len(logs) {
-			return fmt.Errorf("%d of %d", held, len(logs))
-		}
-		return nil
+		return err
 	})
+}
+
+// collectorsBegun counts collectors whose checkpoint holds a place of their log.
+func collectorsBegun(ctx context.Context, adm *kadm.Client) (n int, err error) {
+	groups, err := adm.ListGroups(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, g := range groups.Groups() {
+		if !strings.HasPrefix(g, "maru-collect-") {
+			continue
+		}
+		offsets, err := adm.FetchOffsets(ctx, g)
+		if err != nil {
+			return n, err
+		}
+		placed := false
+		offsets.Each(func(o kadm.OffsetResponse) { placed = placed || o.Metadata != "" && !strings.HasSuffix(o.Metadata, " -") })
+		if placed {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // settleWithin bounds the time until all rows have come through; of millions,

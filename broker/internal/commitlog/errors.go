@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
+	"time"
 
 	"maru"
 )
@@ -78,4 +79,19 @@ func diskError(op, file string, err error) error {
 		err = fmt.Errorf("%w: free space there or shorten the retention of a topic; appends go on by themselves", err)
 	}
 	return &maru.Error{Kind: kind, Err: fmt.Errorf("%s %s: %w", op, file, err)}
+}
+
+// fullEvery is how often a full disk is told: every append meets it.
+const fullEvery = time.Minute
+
+// noteFull warns when err is that the disk is full: a producer hears only that
+// the log cannot be written.
+func (s *Store) noteFull(err error) {
+	if maru.KindOf(err) != maru.OutOfSpace {
+		return
+	}
+	now, last := s.clock.Now().UnixNano(), s.fullAt.Load()
+	if (last == 0 || now-last >= int64(fullEvery)) && s.fullAt.CompareAndSwap(last, now) {
+		s.warn(fmt.Errorf("records are refused: %w", err))
+	}
 }

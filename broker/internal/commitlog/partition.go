@@ -130,12 +130,14 @@ func (p *Partition) Append(batches []byte) (Appended, error) {
 			held = int64(frameSize(placeBytes))
 		}
 		if err := p.s.wal.reserve(held, false); err != nil {
+			p.s.noteFull(err)
 			return Appended{}, err
 		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	a, taken, err := p.append(batches, held, direct)
+	p.s.noteFull(err)
 	if held > 0 && !taken {
 		p.s.wal.release(held)
 	}

@@ -29,14 +29,15 @@ const (
 
 // Store is all topics of one data directory.
 type Store struct {
-	cfg   Config
-	fs    FS
-	clock maru.Clock
-	warn  func(error)
-	boot  string // FS.BootID
-	wal   wal
-	open  handles
-	count counters
+	cfg    Config
+	fs     FS
+	clock  maru.Clock
+	warn   func(error)
+	fullAt atomic.Int64 // when a full disk was told last, nanoseconds since 1970
+	boot   string       // FS.BootID
+	wal    wal
+	open   handles
+	count  counters
 
 	closing chan struct{} // closed by Close
 	closed  sync.Once

@@ -132,7 +132,7 @@ func TestPartitions(t *testing.T) {
 		if s.Late != 0 {
 			t.Fatalf("%s: %d rows late: %+v", name, s.Late, s)
 		}
-		if d := cmp.Diff(w.batch(asBatch(name)), w.read(e, name, "")); d != "" {
+		if d := cmp.Diff(w.batch(asBatch(name)), w.read(e, name, ""), closeFloats); d != "" {
 			t.Errorf("%s (-batch +stream)\n%.3000s", name, d)
 		}
 	}

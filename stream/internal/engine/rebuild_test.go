@@ -31,11 +31,11 @@ func TestRebuild(t *testing.T) {
 		deadline := time.Now().Add(20 * time.Second)
 		for {
 			got := w.read(e, "v", "")
-			if cmp.Equal(got, want) {
+			if cmp.Equal(got, want, closeFloats) {
 				return
 			}
 			if time.Now().After(deadline) {
-				t.Fatalf("%s\nstatus %+v\n%.1000s", sql, e.Status()["v"], cmp.Diff(want, got))
+				t.Fatalf("%s\nstatus %+v\n%.1000s", sql, e.Status()["v"], cmp.Diff(want, got, closeFloats))
 			}
 			<-time.After(20 * time.Millisecond)
 		}
