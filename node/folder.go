@@ -75,6 +75,7 @@ func (f *folder) changed(p *project.Project, problems []project.Problem) {
 	f.mu.Lock()
 	f.p, f.problems, f.loaded = p, problems, time.Now()
 	f.mu.Unlock()
+	f.n.noticeDashboards()
 	select {
 	case f.wake <- struct{}{}:
 	default:

@@ -13,6 +13,7 @@ import (
 
 	"maru"
 	"maru/broker"
+	"maru/dashboard"
 	"maru/govern"
 	"maru/kafka"
 	"maru/meta"
@@ -42,15 +43,16 @@ type node struct {
 	log     *slog.Logger
 	started time.Time
 
-	meta   *meta.DB
-	govern *govern.Govern
-	broker *broker.Broker // nil when the project names a real Kafka
-	kafka  *kafka.Client
-	stream *stream.Stream
-	query  *query.Query
-	keeper *query.Keeper
-	web    *web.Server
-	sup    *run.Supervisor
+	meta       *meta.DB
+	govern     *govern.Govern
+	broker     *broker.Broker // nil when the project names a real Kafka
+	kafka      *kafka.Client
+	stream     *stream.Stream
+	query      *query.Query
+	keeper     *query.Keeper
+	dashboards *dashboard.Dashboards // nil without a project
+	web        *web.Server
+	sup        *run.Supervisor
 
 	workspace   *workspace.Workspace
 	remembering sync.WaitGroup // results on their way into the history
@@ -126,6 +128,9 @@ func (n *node) open(ctx context.Context) error {
 		return err
 	}
 	if n.keeper, err = n.query.Keeper(query.KeepConfig{Dir: filepath.Join(dir, "tmp", "results")}); err != nil {
+		return err
+	}
+	if err := n.openDashboards(ctx); err != nil {
 		return err
 	}
 	n.sup = run.NewSupervisor(run.SupervisorConfig{OnEvent: n.event})
@@ -223,6 +228,7 @@ func (n *node) close() {
 		}
 	}
 	add(n.web != nil, func() error { return n.web.Close() })
+	add(n.dashboards != nil, func() error { return n.dashboards.Close() })
 	add(n.keeper != nil, func() error { return n.keeper.Close() })
 	add(n.keeper != nil, func() error { n.remembering.Wait(); return nil })
 	add(n.query != nil, func() error { return n.query.Close() })

@@ -47,7 +47,6 @@ func (s *Server) nodeEndpoints(e *api.Endpoints) {
 	o.Produces = []string{TypeJSON}
 	e.Raw(o, s.document)
 	register(s, e, op("/api/catalog", "catalog", "What SQL can see", api.Viewer), s.catalog)
-	register(s, e, op("/api/dashboards", "listDashboards", "Dashboards", api.Viewer), s.dashboards)
 	register(s, e, op("/api/doctor", "doctor", "The whole node", api.Viewer), s.doctor)
 	register(s, e, op("/api/project", "project", "What is loaded", api.Viewer), s.project)
 }
@@ -96,20 +95,6 @@ func (s *Server) catalog(ctx context.Context, _ *none) (*body[[]Table], error) {
 		tables[i].Columns = orEmpty(tables[i].Columns)
 	}
 	return &body[[]Table]{orEmpty(tables)}, err
-}
-
-// DashboardList is the answer of GET /api/dashboards.
-type DashboardList struct {
-	Dashboards []DashboardInfo `json:"dashboards"`
-}
-
-func (s *Server) dashboards(ctx context.Context, _ *none) (*body[DashboardList], error) {
-	var all []DashboardInfo
-	var err error
-	if s.needs.Dashboards != nil {
-		all, err = s.needs.Dashboards.Dashboards(ctx)
-	}
-	return &body[DashboardList]{DashboardList{orEmpty(all)}}, err
 }
 
 func (s *Server) doctor(ctx context.Context, _ *none) (*body[Report], error) {

@@ -24,7 +24,7 @@ func (s *Server) liveEndpoints(e *api.Endpoints) {
 		return &body[Home]{h}, err
 	})
 	e.Raw(api.Op{Method: "GET", Path: "/api/live", ID: "live", Summary: "What changes, as server-sent events", Tag: "node", Role: api.Viewer, Stream: true,
-		Produces: []string{"text/event-stream"}, Query: []api.Param{{Name: "topics", Doc: "With commas between: home, streams, topics, results/ID, views/NAME"}}}, s.live)
+		Produces: []string{"text/event-stream"}, Query: []api.Param{{Name: "topics", Doc: "With commas between: home, streams, topics, results/ID, views/NAME, dashboards/NAME"}}}, s.live)
 }
 
 // homeNow is the overview; a page should not meet null for an empty list,
@@ -106,7 +106,7 @@ func (s *Server) mayHear(ctx context.Context, topic string) error {
 	case (kind == "views" || kind == "dashboards") && maru.CheckName(name) == nil:
 		return nil
 	}
-	return maru.Errorf(maru.Invalid, "topic %.50q: use home, streams, topics, results/ID or views/NAME", topic)
+	return maru.Errorf(maru.Invalid, "topic %.50q: use home, streams, topics, results/ID, views/NAME or dashboards/NAME", topic)
 }
 
 // viewChange says that a view is another than it was.
@@ -137,6 +137,8 @@ func (s *Server) lookAt(ctx context.Context, topic string) (any, error) {
 	case kind == "views" && s.needs.Streams != nil:
 		st, err := s.needs.Streams.Status(ctx, name)
 		return viewChange{Name: name, Rows: st.RowsOut, Watermark: st.Watermark}, err
+	case kind == "dashboards" && s.needs.Dashboards != nil:
+		return s.needs.Dashboards.Live(ctx, name)
 	}
 	return nil, maru.Errorf(maru.NotFound, "nothing is said about %.50q", topic)
 }

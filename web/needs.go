@@ -74,17 +74,6 @@ type Overview interface {
 	Home(ctx context.Context) (Home, error)
 }
 
-// Dashboards lists those of the project.
-type Dashboards interface {
-	Dashboards(ctx context.Context) ([]DashboardInfo, error)
-}
-
-// DashboardInfo is one entry of GET /api/dashboards.
-type DashboardInfo struct {
-	Name  string `json:"name"`
-	Title any    `json:"title" doc:"A text, or one by language: {en, ko}"`
-}
-
 // Query runs one read statement.
 type Query interface {
 	// Run starts it. Its error, and those of the result, may be Placed; its

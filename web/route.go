@@ -23,6 +23,8 @@ func (s *Server) declare(e *api.Endpoints) {
 	s.resultEndpoints(e)
 	s.topicEndpoints(e)
 	s.workspaceEndpoints(e)
+	s.dashboardEndpoints(e)
+	s.annotationEndpoints(e)
 	s.liveEndpoints(e)
 }
 

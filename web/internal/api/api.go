@@ -26,6 +26,7 @@ type Op struct {
 	Produces     []string // media types of an endpoint that writes its answer itself
 	Query        []Param  // of such an endpoint
 	Body         any      // of such an endpoint: a value of the body's type
+	Answer       any      // of such an endpoint: a value of the answer's type, if it is JSON
 }
 
 // Param is a query parameter of an endpoint that reads it itself.
@@ -85,6 +86,9 @@ func (e *Endpoints) Raw(op Op, do Do) {
 	content := map[string]*huma.MediaType{}
 	for _, p := range op.Produces {
 		content[p] = &huma.MediaType{}
+		if op.Answer != nil {
+			content[p].Schema = huma.SchemaFromType(e.api.OpenAPI().Components.Schemas, typeOf(op.Answer))
+		}
 	}
 	status := "200"
 	if op.Status != 0 {
@@ -103,6 +107,21 @@ func (e *Endpoints) Raw(op Op, do Do) {
 	}
 	e.api.OpenAPI().AddOperation(&o)
 	e.mount(op, do)
+}
+
+// Words says that values of v's type are texts on the wire, or one for each
+// language.
+func (e *Endpoints) Words(v any) {
+	e.api.OpenAPI().Components.Schemas.RegisterTypeAlias(typeOf(v), typeOf(words{}))
+}
+
+// words has the schema of a text, or one for each language.
+type words struct{}
+
+// Schema is huma's.
+func (words) Schema(huma.Registry) *huma.Schema {
+	text := &huma.Schema{Type: huma.TypeString}
+	return &huma.Schema{OneOf: []*huma.Schema{text, {Type: huma.TypeObject, AdditionalProperties: false, Properties: map[string]*huma.Schema{"en": text, "ko": text}}}}
 }
 
 func (e *Endpoints) add(op Op) {

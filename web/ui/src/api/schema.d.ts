@@ -4,6 +4,41 @@
  */
 
 export interface paths {
+    "/api/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Annotations that touch a range */
+        get: operations["listAnnotations"];
+        put?: never;
+        /** Annotate a time */
+        post: operations["addAnnotation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/annotations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete an annotation */
+        delete: operations["deleteAnnotation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/catalog": {
         parameters: {
             query?: never;
@@ -31,7 +66,112 @@ export interface paths {
         /** Dashboards */
         get: operations["listDashboards"];
         put?: never;
+        /** Make a dashboard: its file is written */
+        post: operations["createDashboard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboards/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A dashboard, with its ETag */
+        get: operations["getDashboard"];
+        /** Change a dashboard's file; with another's change 409 and both are kept */
+        put: operations["saveDashboard"];
         post?: never;
+        /** Delete a dashboard's file; its versions stay */
+        delete: operations["deleteDashboard"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboards/{name}/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the tiles show, all at once */
+        post: operations["dashboardData"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboards/{name}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make another that says the same */
+        post: operations["duplicateDashboard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboards/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest versions */
+        get: operations["listDashboardVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboards/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version, whole */
+        get: operations["getDashboardVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboards/{name}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the file say what it said then */
+        post: operations["restoreDashboard"];
         delete?: never;
         options?: never;
         head?: never;
@@ -754,9 +894,46 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Annotation: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: int64 */
+            id: number;
+            text: string;
+            /**
+             * Format: date-time
+             * @description Missing for a moment
+             */
+            to?: string;
+        };
+        AnnotationList: {
+            /** @description Oldest first */
+            annotations: components["schemas"]["Annotation"][];
+        };
+        AnnotationNew: {
+            /** Format: date-time */
+            at: string;
+            text: string;
+            /**
+             * Format: date-time
+             * @description The end of a range
+             */
+            to?: string;
+        };
         Assigned: {
             partitions: number[];
             topic: string;
+        };
+        At: {
+            /** Format: int64 */
+            h: number;
+            /** Format: int64 */
+            w: number;
+            /** Format: int64 */
+            x: number;
+            /** Format: int64 */
+            y: number;
         };
         Attention: {
             /** Format: int64 */
@@ -774,6 +951,32 @@ export interface components {
             text?: string;
             /** @enum {string} */
             unit?: "records" | "bytes";
+        };
+        Chart: {
+            colors?: {
+                [key: string]: string;
+            };
+            columns?: components["schemas"]["ChartColumn"][];
+            /** Format: int64 */
+            decimals?: number;
+            mark: string;
+            order?: string[];
+            series?: string;
+            stack?: boolean;
+            unit?: string;
+            x?: string;
+            y?: string[];
+        };
+        ChartColumn: {
+            /** Format: int64 */
+            decimals?: number;
+            hide?: boolean;
+            label?: string | {
+                en?: string;
+                ko?: string;
+            };
+            name: string;
+            unit?: string;
         };
         Column: {
             name: string;
@@ -801,13 +1004,90 @@ export interface components {
             top_exact: boolean;
             type: string;
         };
-        DashboardInfo: {
+        Dashboard: {
+            about?: string | {
+                en?: string;
+                ko?: string;
+            };
+            file?: string;
+            filters?: components["schemas"]["Filter"][];
             name: string;
-            /** @description A text, or one by language: {en, ko} */
-            title: unknown;
+            tiles?: components["schemas"]["Tile"][];
+            time: components["schemas"]["Time"];
+            title?: string | {
+                en?: string;
+                ko?: string;
+            };
+            /** Format: int64 */
+            version: number;
+        };
+        DashboardInfo: {
+            about?: string | {
+                en?: string;
+                ko?: string;
+            };
+            /** @description Who changed it; missing when the file was changed on disk */
+            by?: string;
+            /** Format: date-time */
+            changed?: string;
+            name: string;
+            /** @description What is wrong with its file */
+            problem?: string;
+            /** Format: int64 */
+            tiles: number;
+            title: string | {
+                en?: string;
+                ko?: string;
+            };
         };
         DashboardList: {
             dashboards: components["schemas"]["DashboardInfo"][];
+        };
+        DashboardSaved: {
+            /** @description Missing when the file was changed on disk */
+            by?: string;
+            /** Format: date-time */
+            changed: string;
+            /** @description For If-Match */
+            etag: string;
+            /** @description Of the file */
+            problems: components["schemas"]["Problem"][];
+            /** @description Of a file that is broken: its last good version */
+            spec: components["schemas"]["Dashboard"];
+            /** Format: int64 */
+            version: number;
+        };
+        DashboardVersion: {
+            /** Format: date-time */
+            at: string;
+            by?: string;
+            /** @description Of its text; missing when it was refused */
+            etag?: string;
+            /** @enum {string} */
+            kind: "saved" | "file" | "refused" | "restored";
+            /** Format: int64 */
+            tiles: number;
+            /** Format: int64 */
+            version: number;
+        };
+        DashboardVersionList: {
+            /** @description Newest first */
+            versions: components["schemas"]["DashboardVersion"][];
+        };
+        DashboardVersionSpec: {
+            /** Format: date-time */
+            at: string;
+            by?: string;
+            /** @description Of its text; missing when it was refused */
+            etag?: string;
+            /** @enum {string} */
+            kind: "saved" | "file" | "refused" | "restored";
+            problems: components["schemas"]["Problem"][];
+            spec: components["schemas"]["Dashboard"];
+            /** Format: int64 */
+            tiles: number;
+            /** Format: int64 */
+            version: number;
         };
         Disk: {
             /** Format: int64 */
@@ -847,6 +1127,16 @@ export interface components {
             /** Format: int64 */
             line?: number;
             message: string;
+        };
+        Filter: {
+            default?: string;
+            label?: string | {
+                en?: string;
+                ko?: string;
+            };
+            name: string;
+            sql?: string;
+            values?: string[];
         };
         FlowEdge: {
             from: string;
@@ -1056,6 +1346,15 @@ export interface components {
             cut?: boolean;
             /** @description When it is UTF-8 */
             text?: string;
+        };
+        Problem: {
+            /** Format: int64 */
+            column?: number;
+            file: string;
+            hint?: string;
+            /** Format: int64 */
+            line?: number;
+            message: string;
         };
         ProfileBin: {
             from: string;
@@ -1372,6 +1671,83 @@ export interface components {
             name: string;
             note?: string;
         };
+        Threshold: {
+            label?: string | {
+                en?: string;
+                ko?: string;
+            };
+            level: string;
+            /** Format: double */
+            value: number;
+        };
+        Tile: {
+            about?: string | {
+                en?: string;
+                ko?: string;
+            };
+            at: components["schemas"]["At"];
+            chart: components["schemas"]["Chart"];
+            compare?: string;
+            id: string;
+            sql?: string;
+            step?: string;
+            text?: string | {
+                en?: string;
+                ko?: string;
+            };
+            thresholds?: components["schemas"]["Threshold"][];
+            title?: string | {
+                en?: string;
+                ko?: string;
+            };
+            usual?: boolean;
+        };
+        TileAnswer: {
+            cached: boolean;
+            columns: components["schemas"]["TileColumn"][];
+            compare?: components["schemas"]["TileCompare"];
+            /**
+             * Format: date-time
+             * @description When this was known to be right
+             */
+            data_at?: string;
+            error?: components["schemas"]["ErrorInfo"];
+            id: string;
+            /** Format: int64 */
+            ms: number;
+            /** @description Views */
+            reads?: string[];
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            step_ms?: number;
+            truncated: boolean;
+            usual?: components["schemas"]["TileUsual"];
+            /** @description By column. A time is ms since 1970; a number that JSON has not exactly is a text */
+            values: unknown[][];
+        };
+        TileColumn: {
+            name: string;
+            /** @enum {string} */
+            type: "time" | "number" | "text" | "bool" | "other";
+        };
+        TileCompare: {
+            columns: components["schemas"]["TileColumn"][];
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            shift_ms: number;
+            values: unknown[][];
+        };
+        TileUsual: {
+            high: (number | null)[];
+            low: (number | null)[];
+            x: number[];
+        };
+        Time: {
+            range: string;
+            refresh?: string;
+        };
         Topic: {
             /**
              * Format: int64
@@ -1525,6 +1901,102 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listAnnotations: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339; missing: from the beginning */
+                from?: string;
+                /** @description RFC 3339; missing: to the end */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnotationList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    addAnnotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnotationNew"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Annotation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    deleteAnnotation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     catalog: {
         parameters: {
             query?: never;
@@ -1570,6 +2042,339 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DashboardList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    createDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Made from the title when it is missing */
+                    name?: string;
+                    spec: components["schemas"]["Dashboard"];
+                };
+            };
+        };
+        responses: {
+            /** @description Make a dashboard: its file is written */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Missing when the file was changed on disk */
+                        by?: string;
+                        /** Format: date-time */
+                        changed: string;
+                        /** @description For If-Match */
+                        etag: string;
+                        /** @description Of the file */
+                        problems: components["schemas"]["Problem"][];
+                        /** @description Of a file that is broken: its last good version */
+                        spec: components["schemas"]["Dashboard"];
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    getDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardSaved"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    saveDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    spec: components["schemas"]["Dashboard"];
+                };
+            };
+        };
+        responses: {
+            /** @description Change a dashboard's file; with another's change 409 and both are kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Missing when the file was changed on disk */
+                        by?: string;
+                        /** Format: date-time */
+                        changed: string;
+                        /** @description For If-Match */
+                        etag: string;
+                        /** @description Of the file */
+                        problems: components["schemas"]["Problem"][];
+                        /** @description Of a file that is broken: its last good version */
+                        spec: components["schemas"]["Dashboard"];
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    deleteDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Delete a dashboard's file; its versions stay */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    dashboardData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Of the filters, too */
+                    choices?: boolean;
+                    /** @description null: nothing is chosen; one that is missing has its default */
+                    filters?: {
+                        [key: string]: string | null;
+                    };
+                    /** Format: date-time */
+                    from: string;
+                    /** @description A draft in place of what is saved; for editors */
+                    spec?: components["schemas"]["Dashboard"];
+                    /** @description Ids; missing: all */
+                    tiles?: string[];
+                    /** Format: date-time */
+                    to: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What the tiles show, all at once */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        choice_errors?: {
+                            [key: string]: components["schemas"]["ErrorInfo"];
+                        };
+                        choices?: {
+                            [key: string]: string[];
+                        };
+                        /** Format: date-time */
+                        from: string;
+                        /** Format: int64 */
+                        step_ms: number;
+                        /** @description Those with SQL */
+                        tiles: components["schemas"]["TileAnswer"][];
+                        /** Format: date-time */
+                        to: string;
+                    };
+                };
+            };
+        };
+    };
+    duplicateDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                    title?: string | {
+                        en?: string;
+                        ko?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Make another that says the same */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Missing when the file was changed on disk */
+                        by?: string;
+                        /** Format: date-time */
+                        changed: string;
+                        /** @description For If-Match */
+                        etag: string;
+                        /** @description Of the file */
+                        problems: components["schemas"]["Problem"][];
+                        /** @description Of a file that is broken: its last good version */
+                        spec: components["schemas"]["Dashboard"];
+                        /** Format: int64 */
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    listDashboardVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardVersionList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getDashboardVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardVersionSpec"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    restoreDashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardSaved"];
                 };
             };
             /** @description Error */
@@ -1768,7 +2573,7 @@ export interface operations {
     live: {
         parameters: {
             query?: {
-                /** @description With commas between: home, streams, topics, results/ID, views/NAME */
+                /** @description With commas between: home, streams, topics, results/ID, views/NAME, dashboards/NAME */
                 topics?: string;
             };
             header?: never;
