@@ -28,7 +28,8 @@ when its time comes. Unless --past-rate says otherwise the past has at most 2,00
 rows: eight days at 2.9 a second. In it are a deployment that makes an app call one
 service twice for two hours, two days ago, and an evening in which all is slow, five
 days ago. A log that is there is gone on with from its last row, so the past is
-written once. Renamed files of the past are kept beside the number of --keep.`,
+written once. Renamed files of the past are kept beside the number of --keep, and
+read first by a collector of FILE*.`,
 		examples: []example{
 			{"maru gen api-log --rows 1000000 --out log/api.log --truth truth.json", ""},
 			{"maru gen api-log --follow --rate 500 --out log/api.log --rotate 64MiB", "goes on until Ctrl-C, keeps 10 rotated files"},

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Starts a server on examples/api-log, and beside it a generator that writes
-# the log which the project collects. Ctrl-C stops the generator, then the
-# server. From the environment: RATE (rows a second), HTTP and KAFKA (addresses
+# the log which the project collects: eight days of the past, then as time goes
+# on. Ctrl-C stops the generator, then the server. From the environment: RATE
+# (rows a second), SINCE (how long ago the log begins), HTTP and KAFKA (addresses
 # for when the usual ports are taken), MARU_DATA (another data directory).
 set -u
 # Each in a process group of its own: Ctrl-C must reach only this script,
@@ -14,7 +15,9 @@ maru=$root/bin/maru
 data=${MARU_DATA:-$root/$project/.maru}
 http=${HTTP:-127.0.0.1:7788}
 kafka=${KAFKA:-127.0.0.1:9092}
-rate=${RATE:-200}
+# As many rows as eight days of the past have, so that today compares with them.
+rate=${RATE:-3}
+since=${SINCE:-8d}
 log=$project/log/api.ndjson
 pids=$data/make-run.pids # this script, then what it started
 readyTries=300 # of 0.2 s each
@@ -95,7 +98,7 @@ serve=$!
 echo "$serve serve" >>"$pids"
 
 if until_true ready; then
-	"$maru" gen api-log --follow --rate "$rate" --rotate 64MiB --keep 5 --out "$log" >/dev/null &
+	"$maru" gen api-log --follow --since "$since" --rate "$rate" --repeat-share 0.02 --rotate 64MiB --keep 5 --out "$log" >/dev/null &
 	gen=$!
 	echo "$gen gen" >>"$pids"
 fi
@@ -105,8 +108,13 @@ if until_true answers; then
   export MARU_SERVER=http://$http"
 	cat <<END
 
-$project is running; about $rate rows a second go into $log.
-Look at it from another terminal:
+$project is running; about $rate rows a second go into $log,
+and the first time the $since before are filled in: half a minute until the views have them.
+Look at its dashboard (the first time by the link to /welcome that stands above):
+
+  http://$http/dashboards/api
+
+and ask from another terminal:
 
   export PATH=$root/bin:\$PATH$server
   maru sql -q "$question"

@@ -145,7 +145,7 @@ func (g *generator) keepUp(now int64) {
 	switch {
 	case !g.present && behind <= followTick.Milliseconds():
 		g.present = true
-		g.traffic.setRate(g.cfg.Rate)
+		g.traffic.setRate(g.cfg.Rate, now)
 	case g.present && behind > catchUpMax.Milliseconds():
 		g.traffic.skipTo(now)
 	}

@@ -222,5 +222,9 @@ func (t *traffic) follow(c call, p *path) {
 	}
 }
 
-// setRate changes the mean rate from the next call on.
-func (t *traffic) setRate(perSecond float64) { t.rate, t.second = perSecond, -1 }
+// setRate changes the mean rate from now on. The wait for the next call begins
+// anew: at a low rate before it would be long.
+func (t *traffic) setRate(perSecond float64, nowMs int64) {
+	t.rate, t.second, t.arrival = perSecond, -1, min(t.arrival, nowMs*1000)
+	t.advance()
+}
