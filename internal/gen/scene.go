@@ -41,7 +41,7 @@ func planScenes(c Config) []scene {
 	deployment := scene{service: int(r.below(3)), begin: deployed, end: deployed + 2*hourMs, peak: trouble{repeated: 0.5, slow: 1}}
 	slowed, r := at(5, 20)
 	slowed += int64(r.below(60)) * minuteMs
-	slowness := scene{service: -1, begin: slowed, end: slowed + 50*minuteMs, peak: trouble{slow: 10, failed: 0.06}, swells: true}
+	slowness := scene{service: -1, begin: slowed, end: slowed + 50*minuteMs, peak: trouble{slow: 16, failed: 0.06}, swells: true}
 	return []scene{deployment, slowness}
 }
 
