@@ -64,18 +64,6 @@ func place(err error) error {
 	return err
 }
 
-type catalog struct{ n *node }
-
-// Tables is what \d shows.
-func (c *catalog) Tables(ctx context.Context) ([]web.Table, error) {
-	list, err := (&tables{c.n}).List(ctx)
-	out := make([]web.Table, len(list))
-	for i, t := range list {
-		out[i] = web.Table{Name: t.Name, Kind: string(t.Kind), Columns: t.Columns, Note: t.Note}
-	}
-	return out, err
-}
-
 type streams struct{ n *node }
 
 // List gives every stream's status.

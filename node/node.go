@@ -58,6 +58,9 @@ type node struct {
 	remembering sync.WaitGroup // results on their way into the history
 	creating    sync.Mutex     // held while a stream's file is made
 
+	tableKeeper  *query.Keeper // of samples of tables
+	tableSamples tableSamples
+
 	bootstrap string
 	folder    *folder // what the project says
 	samples   *samples
@@ -131,6 +134,9 @@ func (n *node) open(ctx context.Context) error {
 		return err
 	}
 	if err := n.openDashboards(ctx); err != nil {
+		return err
+	}
+	if n.tableKeeper, err = n.query.Keeper(sampleConfig(filepath.Join(dir, "tmp", "samples"))); err != nil {
 		return err
 	}
 	n.sup = run.NewSupervisor(run.SupervisorConfig{OnEvent: n.event})
@@ -230,6 +236,7 @@ func (n *node) close() {
 	add(n.web != nil, func() error { return n.web.Close() })
 	add(n.dashboards != nil, func() error { return n.dashboards.Close() })
 	add(n.keeper != nil, func() error { return n.keeper.Close() })
+	add(n.tableKeeper != nil, func() error { return n.tableKeeper.Close() })
 	add(n.keeper != nil, func() error { n.remembering.Wait(); return nil })
 	add(n.query != nil, func() error { return n.query.Close() })
 	add(n.stream != nil, func() error { return n.stream.Close() })

@@ -123,7 +123,7 @@ func (t *topics) Topic(ctx context.Context, name string) (web.TopicDetail, error
 	if err != nil || len(all) == 0 {
 		return web.TopicDetail{}, cmp.Or(err, maru.Errorf(maru.NotFound, "there is no topic %s", name))
 	}
-	out := web.TopicDetail{Topic: all[0], Parts: []web.TopicPartition{}, Columns: maru.Schema{}, UsedBy: []web.UsedBy{}}
+	out := web.TopicDetail{Topic: all[0], Parts: []web.TopicPartition{}, Columns: maru.Schema{}}
 	for _, p := range parts[name] {
 		r := t.n.samples.partition(name, p.ID)
 		out.Parts = append(out.Parts, web.TopicPartition{Partition: p.ID, Start: p.Start, End: p.End, Bytes: p.Bytes, Newest: r.newest, Rate: r.rate})
@@ -132,16 +132,7 @@ func (t *topics) Topic(ctx context.Context, name string) (web.TopicDetail, error
 	if tab, err := (&tables{t.n}).topic(ctx, pr, name); err == nil && tab.Columns != nil {
 		out.Columns = tab.Columns
 	}
-	for _, s := range pr.Streams {
-		if reads(s.SQL, map[string]bool{name: true}) {
-			out.UsedBy = append(out.UsedBy, web.UsedBy{Kind: "stream", Name: s.Name})
-		}
-	}
-	for _, c := range pr.Collectors {
-		if c.Topic == name {
-			out.UsedBy = append(out.UsedBy, web.UsedBy{Kind: "collector", Name: c.Name})
-		}
-	}
+	out.UsedBy = t.n.usedBy(ctx, name)
 	for _, g := range out.Groups {
 		out.UsedBy = append(out.UsedBy, web.UsedBy{Kind: "group", Name: g.ID})
 	}

@@ -1,12 +1,20 @@
 package web_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"maru"
 	"maru/web"
 )
+
+func (p *parts) Create(_ context.Context, in web.StreamNew) (web.StreamCreated, error) {
+	if in.Name == "s" {
+		return web.StreamCreated{}, maru.Errorf(maru.Conflict, "the name s is taken")
+	}
+	return web.StreamCreated{Name: in.Name, File: "streams/" + in.Name + ".sql"}, p.err
+}
 
 // TestCreateStream: a view's file is made by an editor; what is wrong is said
 // with its place.

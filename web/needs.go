@@ -178,6 +178,10 @@ type Starting interface {
 // Catalog lists what SQL can see.
 type Catalog interface {
 	Tables(ctx context.Context) ([]Table, error)
+	// Table gives one without its preview, and the rows of that; no batch for none.
+	Table(ctx context.Context, name string) (TableDetail, Rows, error)
+	// Profile looks into the columns that are named, or into the first.
+	Profile(ctx context.Context, name string, columns []string) (TableProfile, error)
 }
 
 // Table is one entry of GET /api/catalog.
@@ -186,6 +190,11 @@ type Table struct {
 	Kind    string      `json:"kind" enum:"topic,view,seed"`
 	Columns maru.Schema `json:"columns"`
 	Note    string      `json:"note,omitempty"`
+	Rows    *int64      `json:"rows,omitempty" doc:"Where they are counted anyway"`
+	Bytes   int64       `json:"bytes,omitempty" doc:"On disk"`
+	Newest  time.Time   `json:"newest,omitzero" doc:"Of a topic the last record, of a view the watermark, of a seed its file"`
+	Late    bool        `json:"late,omitempty" doc:"Nothing has come for longer than usual"`
+	File    string      `json:"file,omitempty" doc:"That declares it, relative to the project"`
 }
 
 // Streams are the queries that never end.

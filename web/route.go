@@ -23,6 +23,7 @@ func (s *Server) declare(e *api.Endpoints) {
 	s.resultEndpoints(e)
 	s.topicEndpoints(e)
 	s.workspaceEndpoints(e)
+	s.catalogEndpoints(e)
 	s.dashboardEndpoints(e)
 	s.annotationEndpoints(e)
 	s.liveEndpoints(e)

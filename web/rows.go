@@ -130,9 +130,16 @@ func windowJSON(win Rows) []byte {
 	if err != nil {
 		panic(err) // numbers and texts
 	}
-	out := append(head[:len(head)-1], `,"rows":[`...)
-	cells := encode.Cells(win.Batch)
-	for i := range int(win.Batch.NumRows()) {
+	out := append(head[:len(head)-1], `,"rows":`...)
+	out = append(out, rowsJSON(win.Batch)...)
+	return append(out, "}\n"...)
+}
+
+// rowsJSON is [[value, …], …].
+func rowsJSON(rec arrow.RecordBatch) []byte {
+	out := []byte{'['}
+	cells := encode.Cells(rec)
+	for i := range int(rec.NumRows()) {
 		if i > 0 {
 			out = append(out, ',')
 		}
@@ -149,7 +156,7 @@ func windowJSON(win Rows) []byte {
 		}
 		out = append(out, ']')
 	}
-	return append(out, "]}\n"...)
+	return append(out, ']')
 }
 
 func (s *Server) cell(w http.ResponseWriter, r *http.Request) error {

@@ -52,10 +52,11 @@ type TopicPartition struct {
 	Rate      float64   `json:"rate"`
 }
 
-// UsedBy is what uses a topic.
+// UsedBy is what uses a table.
 type UsedBy struct {
-	Kind string `json:"kind" enum:"stream,collector,dashboard,query,group"`
-	Name string `json:"name"`
+	Kind  string `json:"kind" enum:"stream,collector,dashboard,query,group"`
+	Name  string `json:"name" doc:"Of a query its id"`
+	Title string `json:"title,omitempty"`
 }
 
 // TopicDetail is the answer of GET /api/topics/{name}.

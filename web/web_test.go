@@ -117,12 +117,6 @@ func (p *parts) Pause(_ context.Context, _ string, paused bool) error {
 	p.paused = paused
 	return p.err
 }
-func (p *parts) Create(_ context.Context, in web.StreamNew) (web.StreamCreated, error) {
-	if in.Name == "s" {
-		return web.StreamCreated{}, maru.Errorf(maru.Conflict, "the name s is taken")
-	}
-	return web.StreamCreated{Name: in.Name, File: "streams/" + in.Name + ".sql"}, p.err
-}
 func (p *parts) Side(ctx context.Context, _, _ string, limit int64) (web.QueryResult, error) {
 	return &result{p: &parts{rows: int(limit)}, ctx: ctx}, p.err
 }
@@ -215,6 +209,8 @@ var endpoints = []endpoint{
 	{"GET", "/metrics", "", true},
 	{"POST", "/api/sql", `{"sql":"SELECT 1"}`, false},
 	{"GET", "/api/catalog", "", false},
+	{"GET", "/api/catalog/t", "", false},
+	{"GET", "/api/catalog/t/profile?column=n", "", false},
 	{"GET", "/api/streams", "", false},
 	{"POST", "/api/streams", `{"name":"n","sql":"SELECT 1 FROM t"}`, false},
 	{"GET", "/api/streams/s", "", false},

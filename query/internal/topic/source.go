@@ -1,10 +1,12 @@
 package topic
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"time"
 
@@ -58,6 +60,7 @@ type Scan struct {
 	Columns  []string    // the wanted ones, in the order in which they are given
 	Filters  []wire.Filter
 	Limit    int64 // as wire.Need.Limit
+	Newest   int64 // only so many records, the last ones of the partitions; 0: all
 	RowsMax  int64
 	BytesMax int64
 }
@@ -129,11 +132,29 @@ func Open(ctx context.Context, c *kafka.Client, s Scan) (*Source, error) {
 			delete(src.ends, p)
 		}
 	}
+	if s.Newest > 0 {
+		newest(from, src.ends, s.Newest)
+	}
 	if len(from) == 0 {
 		return src, nil
 	}
 	src.reader, err = c.NewReader(ctx, kafka.ReaderConfig{Topic: s.Topic, From: from})
 	return src, err
+}
+
+// newest raises from so that n records are left, as evenly of the partitions as
+// they have them.
+func newest(from, ends map[int32]int64, n int64) {
+	ids := slices.Collect(maps.Keys(from))
+	slices.SortFunc(ids, func(a, b int32) int { return cmp.Or(cmp.Compare(ends[a]-from[a], ends[b]-from[b]), cmp.Compare(a, b)) })
+	for i, p := range ids { // those with the fewest first: what they lack is for the others
+		take := min(ends[p]-from[p], (n+int64(len(ids)-i)-1)/int64(len(ids)-i))
+		from[p] = ends[p] - take
+		if n -= take; take == 0 {
+			delete(from, p)
+			delete(ends, p)
+		}
+	}
 }
 
 // Schema of the batches.

@@ -67,17 +67,19 @@ function NullShare({ p }: { p: Profile }) {
   return <span className={share > 0.5 ? 'warned' : share === 0 ? 'faint' : undefined}>{f.percent(share)}</span>;
 }
 
+const isNumber = (p: { type: string }) => /INT|DOUBLE|FLOAT|DECIMAL/.test(p.type.toUpperCase()) && !/^INTERVAL|\[\]|\(.*\bINT/.test(p.type.toUpperCase());
 export const isTime = (p: { type: string }) => /TIME|DATE/.test(p.type.toUpperCase());
 
 function edge(p: Profile, v: string | number | undefined, f: ReturnType<typeof useFormat>): string {
   if (v === undefined) return '';
   if (isTime(p) && !Number.isNaN(new Date(v).getTime())) return f.dateTime(new Date(v));
-  return typeof v === 'number' ? f.num(v, 3) : v;
+  const n = isNumber(p) ? Number(v) : NaN;
+  return Number.isNaN(n) ? String(v) : f.num(n, 3);
 }
 
 function Shape({ p }: { p: Profile | undefined }) {
   const w = useDataWords();
   if (!p) return <svg className="skel" width={96} height={14} aria-hidden="true" />;
-  const values = p.histogram?.map(h => h.count) ?? p.top.slice(0, 16).map(x => x.count);
+  const values = p.histogram?.length ? p.histogram.map(h => h.count) : p.top.slice(0, 16).map(x => x.count);
   return values.length === 0 ? <span className="faint">–</span> : <Bars values={values} width={96} height={16} label={`${w.shape}: ${p.name}`} />;
 }

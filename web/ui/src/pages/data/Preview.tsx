@@ -19,6 +19,7 @@ export function Preview({ t }: { t: TableDetail }) {
     };
     return Promise.resolve({ offset, rows: Math.max(0, Math.min(limit, rows.length - offset)), columns: names, cell });
   }, [columns, rows]);
+  if (t.preview_error) return <Empty title={w.noRows}>{t.preview_error}</Empty>;
   if (rows.length === 0) return <Empty title={w.noRows}>{w.noRowsText}</Empty>;
   return (
     <div className="preview">

@@ -53,13 +53,13 @@ export function TablePage() {
 function Used({ t }: { t: TableDetail }) {
   const w = useDataWords();
   const s = useSharedWords();
-  const kinds = { stream: s.stream, dashboard: s.dashboard, query: s.query, group: s.group };
+  const kinds = { stream: s.stream, collector: s.collector, dashboard: s.dashboard, query: s.query, group: s.group };
   return (
     <div className="scroll pad used-page">
       {t.used_by.length === 0 ? <Empty title={w.notUsed}>{w.notUsedText}</Empty> : (
         <ul className="used">{t.used_by.map(u => {
           const p = { className: 'name-cell', children: u.title ?? u.name };
-          return <li key={`${u.kind} ${u.name}`}>{u.kind === 'stream' ? <Link to="/streams/$name" params={{ name: u.name }} {...p} /> : u.kind === 'dashboard' ? <Link to="/dashboards/$name" params={{ name: u.name }} {...p} /> : u.kind === 'group' ? <Link to="/groups/$id" params={{ id: u.name }} {...p} /> : <Link to="/sql" {...p} />}<span className="dim">{kinds[u.kind]}</span></li>;
+          return <li key={`${u.kind} ${u.name}`}>{u.kind === 'stream' ? <Link to="/streams/$name" params={{ name: u.name }} {...p} /> : u.kind === 'dashboard' ? <Link to="/dashboards/$name" params={{ name: u.name }} {...p} /> : u.kind === 'group' ? <Link to="/groups/$id" params={{ id: u.name }} {...p} /> : u.kind === 'query' ? <Link to="/sql" search={{ query: u.name } as never} {...p} /> : <span className="name-cell">{p.children}</span>}<span className="dim">{kinds[u.kind]}</span></li>;
         })}</ul>
       )}
       {t.sql && <section className="definition"><h2>{w.definition}{t.file && <span className="mono faint"> {t.file}</span>}</h2><SqlText sql={t.sql} label={w.definition} /></section>}

@@ -62,12 +62,10 @@ export interface Profile {
   top: { value: string; rows: number }[] | null; top_exact: boolean; bins?: { from: string; to: string; rows: number }[] | null; lengths?: { min: number; max: number; mean: number };
 }
 export const getProfile = (id: string, column: string) => json<Profile>('GET', `/api/results/${part(id)}/profile?column=${part(column)}`);
-interface CatalogProfile extends Pick<Profile, 'bins'> { histogram?: { count: number }[] | null; top?: { rows?: number; count?: number }[] | null }
-
 // catalogBars are the counts of a table's column, for a small picture.
 export async function catalogBars(table: string, column: string): Promise<number[]> {
-  const p = await json<CatalogProfile>('GET', `/api/catalog/${part(table)}/profile?column=${part(column)}`);
-  return p.bins?.map(b => b.rows) ?? p.histogram?.map(b => b.count) ?? p.top?.map(t => t.rows ?? t.count ?? 0) ?? [];
+  const p = (await json<{ columns: Profile[] }>('GET', `/api/catalog/${part(table)}/profile?column=${part(column)}`)).columns[0];
+  return (p?.bins?.length ? p.bins : p?.top)?.map(b => b.rows) ?? [];
 }
 
 // wholeCell is one cell, uncut. row is the row's own number.
