@@ -16,7 +16,7 @@ type Ask struct {
 	Draft   *spec.Dashboard // in place of what is saved
 	From    time.Time
 	To      time.Time
-	Filters map[string]*string // nil: nothing is chosen; one that is not here has its default
+	Filters map[string]*string // nil, or empty: nothing is chosen; one that is not here has its default
 	Tiles   []string           // nil: all
 	Choices bool               // of the filters, too
 }
@@ -111,6 +111,9 @@ func chosen(filters []spec.Filter, given map[string]*string) (map[string]*string
 		if v != nil && len(*v) > filterBytesMax {
 			return nil, maru.Errorf(maru.TooLarge, "the value of filter %s has %d bytes, at most %d are allowed", f.Name, len(*v), filterBytesMax)
 		}
+		if v != nil && *v == "" {
+			v = nil // no choice is empty
+		}
 		out[f.Name] = v
 	}
 	for name := range given {
@@ -197,7 +200,7 @@ func (a *asked) tile(ctx context.Context, t spec.Tile, out *tileData) {
 func (a *asked) compare(ctx context.Context, t spec.Tile, asked span, shift time.Duration, out *tileData) {
 	before := asked.whole()
 	if before.to.After(a.now.now) {
-		before.to = asked.to.Truncate(asked.step / 5)
+		before.to = a.now.now.UTC().Truncate(asked.step / 5)
 	}
 	if !before.from.Before(before.to) {
 		return

@@ -83,7 +83,7 @@ func (t *tileData) append(b []byte) []byte {
 	}
 	rows, truncated := 0, false
 	if t.main != nil && t.err == nil {
-		b = t.main.table.append(append(b, ','), 0)
+		b = t.main.table.append(append(b, ','))
 		rows, truncated = t.main.table.rows, t.main.table.truncated
 	} else {
 		b = append(b, `,"columns":[],"values":[]`...)
@@ -119,13 +119,13 @@ func (t *tileData) append(b []byte) []byte {
 
 func (t *tileData) appendCompare(b []byte) []byte {
 	from := t.compare.table
-	b = from.append(append(b, `,"compare":{`...), t.shift.Milliseconds())
+	b = from.append(append(b, `,"compare":{`...))
 	b = strconv.AppendInt(append(b, `,"rows":`...), int64(from.rows), 10)
 	return append(strconv.AppendInt(append(b, `,"shift_ms":`...), t.shift.Milliseconds(), 10), '}')
 }
 
-// append writes the columns and their values, times moved by shift.
-func (t *table) append(b []byte, shift int64) []byte {
+// append writes the columns and their values.
+func (t *table) append(b []byte) []byte {
 	b = append(b, `"columns":[`...)
 	for i, c := range t.columns {
 		if i > 0 {
@@ -147,7 +147,7 @@ func (t *table) append(b []byte, shift int64) []byte {
 			if ms == noTime {
 				b = append(b, "null"...)
 			} else {
-				b = strconv.AppendInt(b, ms+shift, 10)
+				b = strconv.AppendInt(b, ms, 10)
 			}
 		}
 		b = append(b, ']')

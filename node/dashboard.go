@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"maru"
 	"maru/dashboard"
 	"maru/project"
 	"maru/query"
@@ -251,16 +253,26 @@ func (b *boards) Annotations(ctx context.Context, from, to time.Time) ([]web.Ann
 	all, err := b.d.Annotations(ctx, from, to)
 	out := make([]web.Annotation, len(all))
 	for i, a := range all {
-		out[i] = web.Annotation(a)
+		out[i] = webAnnotation(a)
 	}
 	return out, err
+}
+
+func webAnnotation(a dashboard.Annotation) web.Annotation {
+	return web.Annotation{ID: strconv.FormatInt(a.ID, 10), At: a.At, To: a.To, Text: a.Text, By: a.By}
 }
 
 // Annotate keeps one.
 func (b *boards) Annotate(ctx context.Context, by string, a web.AnnotationNew) (web.Annotation, error) {
 	kept, err := b.d.Annotate(ctx, dashboard.Annotation{At: a.At, To: a.To, Text: a.Text, By: by})
-	return web.Annotation(kept), err
+	return webAnnotation(kept), err
 }
 
 // Unannotate deletes one.
-func (b *boards) Unannotate(ctx context.Context, id int64) error { return b.d.Unannotate(ctx, id) }
+func (b *boards) Unannotate(ctx context.Context, id string) error {
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return maru.Errorf(maru.NotFound, "there is no annotation %.50q", id)
+	}
+	return b.d.Unannotate(ctx, n)
+}

@@ -11,7 +11,7 @@ import (
 
 // Annotation is words at a time, shown on every time chart.
 type Annotation struct {
-	ID   int64     `json:"id"`
+	ID   string    `json:"id"`
 	At   time.Time `json:"at"`
 	To   time.Time `json:"to,omitzero" doc:"Missing for a moment"`
 	Text string    `json:"text"`
@@ -36,7 +36,7 @@ type (
 		To   string `query:"to" doc:"RFC 3339; missing: to the end"`
 	}
 	annotationID struct {
-		ID int64 `path:"id"`
+		ID string `path:"id"`
 	}
 )
 

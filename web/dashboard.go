@@ -30,7 +30,7 @@ type Dashboards interface {
 	Live(ctx context.Context, name string) (DashboardLive, error)
 	Annotations(ctx context.Context, from, to time.Time) ([]Annotation, error)
 	Annotate(ctx context.Context, by string, a AnnotationNew) (Annotation, error)
-	Unannotate(ctx context.Context, id int64) error
+	Unannotate(ctx context.Context, id string) error
 }
 
 // DashboardData writes itself as a DashboardAnswer.
@@ -127,7 +127,7 @@ type DashboardLive struct {
 type DashboardAsk struct {
 	From    time.Time          `json:"from"`
 	To      time.Time          `json:"to"`
-	Filters map[string]*string `json:"filters,omitempty" doc:"null: nothing is chosen; one that is missing has its default"`
+	Filters map[string]*string `json:"filters,omitempty" doc:"null or empty: nothing is chosen; one that is missing has its default"`
 	Tiles   []string           `json:"tiles,omitempty" doc:"Ids; missing: all"`
 	Choices bool               `json:"choices,omitempty" doc:"Of the filters, too"`
 	Spec    *spec.Dashboard    `json:"spec,omitempty" doc:"A draft in place of what is saved; for editors"`
@@ -166,7 +166,7 @@ type TileColumn struct {
 	Type string `json:"type" enum:"time,number,text,bool,other"`
 }
 
-// TileCompare is the tile as of shift_ms ago, its times moved to now.
+// TileCompare is the tile as of shift_ms ago, with the times of then.
 type TileCompare struct {
 	Columns []TileColumn `json:"columns"`
 	Values  [][]any      `json:"values"`
