@@ -56,6 +56,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/catalog/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A topic, a view or a seed: its columns, size, newest rows, and what uses it */
+        get: operations["getTable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalog/{name}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is in columns of a table */
+        get: operations["profileTable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/dashboards": {
         parameters: {
             query?: never;
@@ -1664,11 +1698,93 @@ export interface components {
             watermark_delay_ms?: number;
         };
         Table: {
+            /**
+             * Format: int64
+             * @description On disk
+             */
+            bytes?: number;
             columns: components["schemas"]["Column"][];
+            /** @description That declares it, relative to the project */
+            file?: string;
             /** @enum {string} */
             kind: "topic" | "view" | "seed";
+            /** @description Nothing has come for longer than usual */
+            late?: boolean;
             name: string;
+            /**
+             * Format: date-time
+             * @description Of a topic the last record, of a view the watermark, of a seed its file
+             */
+            newest?: string;
             note?: string;
+            /**
+             * Format: int64
+             * @description Where they are counted anyway
+             */
+            rows?: number;
+        };
+        TableDetail: {
+            /**
+             * Format: int64
+             * @description On disk
+             */
+            bytes?: number;
+            columns: components["schemas"]["Column"][];
+            /** @description That declares it, relative to the project */
+            file?: string;
+            /** @enum {string} */
+            kind: "topic" | "view" | "seed";
+            /** @description Nothing has come for longer than usual */
+            late?: boolean;
+            name: string;
+            /**
+             * Format: date-time
+             * @description Of a topic the last record, of a view the watermark, of a seed its file
+             */
+            newest?: string;
+            note?: string;
+            /** @description The newest rows of a topic or a view, the first of a seed: at most 100 */
+            preview: components["schemas"]["TablePreview"];
+            /** @description Why there are no rows */
+            preview_error?: string;
+            /**
+             * Format: int64
+             * @description Where they are counted anyway
+             */
+            rows?: number;
+            /** @description Of a view */
+            sql?: string;
+            used_by: components["schemas"]["UsedBy"][];
+        };
+        TablePreview: {
+            columns: components["schemas"]["ResultColumn"][];
+            /** @description [[row, column, bytes], …]: cells that are longer than they are here */
+            cut: number[][];
+            /** @description [[value, …], …] */
+            rows: unknown;
+        };
+        TableProfile: {
+            /**
+             * Format: date-time
+             * @description When the rows were read, at most a minute ago
+             */
+            at: string;
+            columns: components["schemas"]["ColumnProfile"][];
+            /**
+             * Format: int64
+             * @description Columns that were left out: name them
+             */
+            more?: number;
+            name: string;
+            /** @description Those that were looked at are the newest */
+            newest?: boolean;
+            /**
+             * Format: int64
+             * @description That were looked at
+             */
+            rows: number;
+            /** @description There may be more rows than were looked at */
+            sampled: boolean;
         };
         Threshold: {
             label?: string | {
@@ -1855,7 +1971,9 @@ export interface components {
         UsedBy: {
             /** @enum {string} */
             kind: "stream" | "collector" | "dashboard" | "query" | "group";
+            /** @description Of a query its id */
             name: string;
+            title?: string;
         };
         User: {
             /** Format: date-time */
@@ -2012,6 +2130,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Table"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getTable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    profileTable: {
+        parameters: {
+            query?: {
+                /** @description One */
+                column?: string;
+                /** @description Names with commas between, or a JSON array; the first 100 without */
+                columns?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableProfile"];
                 };
             };
             /** @description Error */
