@@ -14,6 +14,17 @@ import { underline, underlined } from './underline';
 
 const changedAfter = 120; // ms of quiet before the page hears of a change: a long text is not copied at every key
 
+// typedOver replaces a selection by what is typed. Left to the browser, the new text would get the old one's look by a style attribute, which the
+// content security policy refuses with noise.
+function typedOver(e: InputEvent, view: EditorView): boolean {
+  const { main } = view.state.selection, text = e.data;
+  if (e.inputType !== 'insertText' || !text || main.empty || e.isComposing || view.composing) return false;
+  const made = () => view.state.update(view.state.replaceSelection(text), { userEvent: 'input.type', scrollIntoView: true });
+  if (!view.state.facet(EditorView.inputHandler).some(h => h(view, main.from, main.to, text, made))) view.dispatch(made());
+  e.preventDefault();
+  return true;
+}
+
 // CodeEditor is CodeMirror in a shadow root: there it adopts its style sheets, which the content security policy allows.
 export function CodeEditor(p: EditorProps) {
   const { lang } = usePrefs();
@@ -36,7 +47,7 @@ export function CodeEditor(p: EditorProps) {
   const typeWord = useEffectEvent((t: string) => p.typeWord(t));
   const run = useEffectEvent(() => p.onRun());
   const keys = useEffectEvent((name: 'save' | 'format') => (name === 'save' ? p.onSave?.() : p.onFormat?.()));
-  const named = useEffectEvent(() => [EditorView.contentAttributes.of({ 'aria-label': p.label, spellcheck: 'false', autocorrect: 'off', autocapitalize: 'off' }), placeholder(p.placeholder)]);
+  const named = useEffectEvent(() => [EditorView.contentAttributes.of({ 'aria-label': p.label, tabindex: '0', spellcheck: 'false', autocorrect: 'off', autocapitalize: 'off' }), placeholder(p.placeholder)]);
 
   const fresh = useEffectEvent((text: string) => EditorState.create({
     doc: text,
@@ -57,7 +68,7 @@ export function CodeEditor(p: EditorProps) {
         if (u.docChanged) { clearTimeout(timer.current); timer.current = setTimeout(flush, changedAfter); }
         if (u.selectionSet && !u.docChanged) moved(u.state.selection.main.head);
       }),
-      EditorView.domEventHandlers({ blur: () => { if (timer.current !== undefined) flush(); } }),
+      EditorView.domEventHandlers({ blur: () => { if (timer.current !== undefined) flush(); }, beforeinput: typedOver }),
       look,
     ],
   }));
@@ -71,9 +82,10 @@ export function CodeEditor(p: EditorProps) {
       return statementAt(all, main.head);
     },
     text: () => view.current?.state.sliceDoc() ?? '',
-    insert: text => {
+    insert: (text, alone) => {
       const v = view.current;
       if (!v) return;
+      if (alone !== undefined && v.state.sliceDoc(0, 1000).trim() === '') text = alone;
       v.dispatch(v.state.replaceSelection(text), { scrollIntoView: true });
       v.focus();
     },

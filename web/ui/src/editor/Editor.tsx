@@ -9,7 +9,7 @@ export interface Problem { from: number; to?: number | undefined; message: strin
 export interface EditorHandle {
   current(): Statement | undefined; // the selection, or the statement at the cursor
   text(): string;
-  insert(text: string): void;
+  insert(text: string, alone?: string): void; // alone stands instead of text where nothing is written yet
   replace(from: number, to: number, text: string): void;
   focus(at?: number): void;
 }

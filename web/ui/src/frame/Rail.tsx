@@ -51,7 +51,7 @@ export function Rail() {
       </nav>
       <div className="foot">
         <div>
-          {doctor && <>maru {doctor.version.replace(/^v/, '')}{doctor.started && <> · {w.up(f.long(serverNow() - Date.parse(doctor.started)))}</>}<br />{disk && disk.total > 0 && w.disk(f.percent(disk.free / disk.total))}</>}
+          {doctor && <><span title={doctor.version}>maru {doctor.version.replace(/^v/, '').replace(/^dev\+.*/, 'dev')}</span>{doctor.started && <> · {w.up(f.long(serverNow() - Date.parse(doctor.started)))}</>}<br />{disk && disk.total > 0 && w.disk(f.percent(disk.free / disk.total))}</>}
         </div>
         <IconButton icon="rail" small label={narrow ? w.widen : w.narrow} onClick={() => setPrefs({ narrow: !narrow })} />
       </div>

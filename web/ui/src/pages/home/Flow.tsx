@@ -41,7 +41,8 @@ export function Flow({ nodes, edges }: { nodes: readonly FlowNode[]; edges: read
       {width > 0 && (
         <div className="flow-in" role="group" aria-label={w.flow} style={{ height: l.height, width: Math.max(720, width) }} onKeyDown={onKey}>
           <svg className="flow-lines" width={Math.max(720, width)} height={l.height} aria-hidden="true">
-            {l.ribbons.map(r => <path key={r.key} d={r.path} className={r.late ? 'late' : undefined} strokeWidth={r.late ? Math.min(4, r.width) : r.width} />)}
+            <g className="well">{l.ribbons.filter(r => !r.late).map(r => <path key={r.key} d={r.path} strokeWidth={r.width} />)}</g>
+            {l.ribbons.filter(r => r.late).map(r => <path key={r.key} d={r.path} className="late" strokeWidth={Math.min(4, r.width)} />)}
           </svg>
           {l.columns.map(c => (
             <ul key={c.kind} aria-label={w[c.kind]}>

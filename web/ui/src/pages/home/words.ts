@@ -13,7 +13,7 @@ export const useHomeWords = defineWords({
   look: 'Look', resume: 'Resume', resumed: (n: string) => `${n} goes on`, seeRows: 'See rows', free: 'Find what is large',
   headroom: 'Headroom', disk: 'Disk', memory: 'Memory', cpu: 'CPU', ours: 'maru', others: 'everything else', roomOf: (name: string, a: string, b: string, c: string) => `${name}: maru ${a}, everything else ${b}, of ${c}`, days: (t: string) => `full in ${t}`,
   recent: 'Recent', noRecent: 'What you open stands here.',
-  day: 'Last 24 hours', name: 'Name', kind: 'Kind', state: 'State', throughput: 'Throughput', now: 'now', late: 'late rows', lagHead: 'lag', restartsHead: 'restarts', noServices: 'Nothing has run yet',
+  day: 'Last 24 hours', name: 'Name', kind: 'Kind', state: 'State', throughput: 'Throughput', now: 'Now', late: 'Late rows', lagHead: 'Lag', restartsHead: 'Restarts', noServices: 'Nothing has run yet',
   kCollector: 'collector', kTopic: 'topic', kStream: 'stream', kPart: 'part of maru',
   first: 'Start here', firstText: 'Three steps from a file to an answer. Or look at it first with sample data: an API log with its views and a dashboard.',
   sample: 'Add sample data', sampled: 'Sample data is coming in', sampleNote: 'Adds the example api-log to this project: a collector, five streams, a dashboard. Delete its files to be rid of it.',

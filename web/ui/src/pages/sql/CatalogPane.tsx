@@ -11,7 +11,7 @@ const order = ['view', 'seed', 'topic'] as const;
 const shownMax = 300, columnsMax = 200, barsMax = 24;
 
 // CatalogPane lists what SQL can see; a name goes into the editor.
-export function CatalogPane({ onInsert }: { onInsert: (text: string) => void }) {
+export function CatalogPane({ onInsert }: { onInsert: (text: string, alone?: string) => void }) {
   const w = useSqlWords();
   const catalog = useCatalog();
   const streams = useStreams().data ?? [];
@@ -43,7 +43,7 @@ export function CatalogPane({ onInsert }: { onInsert: (text: string) => void }) 
                   <div key={id}>
                     <div className={`sql-obj${isOpen ? ' open' : ''}`}>
                       <button type="button" className="sql-twist" aria-expanded={isOpen} aria-label={w.toggle(t.name)} onClick={() => toggle(id)}><Icon name={isOpen ? 'down' : 'right'} size={12} /></button>
-                      <button type="button" className="sql-name cut" title={t.note ?? w.insertName(t.name)} onClick={() => onInsert(quoted(t.name))}>{t.name}</button>
+                      <button type="button" className="sql-name cut" title={t.note ?? w.insertName(t.name)} onClick={() => onInsert(quoted(t.name), `SELECT *\nFROM ${quoted(t.name)}\nLIMIT 1000`)}>{t.name}</button>
                       {kind === 'view' && <Freshness at={at} lateAfter={600_000} />}
                     </div>
                     {isOpen && <Columns table={t} find={find} onInsert={onInsert} />}

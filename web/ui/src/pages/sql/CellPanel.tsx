@@ -7,7 +7,7 @@ import { Button, Copy, ErrorNote, JsonTree, Pairs, Skeleton } from '../../ui';
 import { type Result, wholeCell } from './client';
 import { useSqlWords } from './words';
 
-const shownMax = 200_000; // characters of a text in the panel
+const shownMax = 20_000; // characters of a text in the panel: a browser needs seconds to break the lines of a million
 
 // CellPanel is one cell, whole: a JSON tree when it is one, NULL and the empty text by name.
 export function CellPanel({ r, column, row, fetchWindow, version }: { r: Result; column: GridColumn; row: number; fetchWindow: FetchWindow; version: string }) {
@@ -37,7 +37,8 @@ export function CellPanel({ r, column, row, fetchWindow, version }: { r: Result;
       <div className="row"><h3 className="grow">{w.parsed}</h3>{tree && <Button small kind="quiet" aria-pressed={asText} onClick={() => setAsText(!asText)}>{w.asText}</Button>}<Copy text={text} /></div>
       {v === null ? <p className="sql-none">{w.null}</p> : v === '' ? <p className="sql-none">{w.empty}</p>
         : tree && !asText ? <JsonTree value={tree.value} label={column.name} height={420} />
-          : <pre className="sql-text" tabIndex={0}>{column.type === 'number' || column.type === 'time' ? `${cellText(f, column, v)}\n${text}` : text.length > shownMax ? `${text.slice(0, shownMax)}…` : text}</pre>}
+          : <pre className="sql-text" tabIndex={0}>{column.type === 'number' || column.type === 'time' ? `${cellText(f, column, v)}\n${text}` : text.slice(0, shownMax)}</pre>}
+      {text.length > shownMax && (!tree || asText) && <p className="dim small">{w.shownPart(f.int(shownMax), f.int(text.length))}</p>}
     </div>
   );
 }

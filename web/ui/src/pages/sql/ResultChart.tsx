@@ -1,16 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { Chart, type ChartSpec, columnsOf } from '../../chart';
+import { Chart, columnsOf } from '../../chart';
 import { type GridColumn, type GridFilter, keyOf } from '../../grid';
 import { useFormat } from '../../i18n';
 import { Empty, ErrorNote, Select, Skeleton } from '../../ui';
+import { type Choice, chosen, labelOf as labelIn, marks, specOf } from './choice';
 import { firstRows, type Result } from './client';
 import { useSqlSearch } from './useSql';
 import { useSqlWords } from './words';
 
 const rowsMax = 5000;
-const marks = ['line', 'area', 'bar'] as const;
-interface Choice { mark: (typeof marks)[number]; x: string; y: string; by: string }
 
 // ResultChart draws a result. What is chosen stands in the address: MARK.X.Y.BY, columns by their keys.
 export function ResultChart({ r, columns, filters }: { r: Result; columns: readonly GridColumn[]; filters: readonly GridFilter[] }) {
@@ -19,14 +18,13 @@ export function ResultChart({ r, columns, filters }: { r: Result; columns: reado
   const { search, set } = useSqlSearch();
   const c = chosen(search.chart, columns);
   const change = (part: Partial<Choice>) => { const n = { ...(c ?? { mark: 'bar', x: '', y: '', by: '' }), ...part }; set({ chart: [n.mark, n.x, n.y, n.by].join('.') }); };
-  // A name may occur twice: then its place stands behind it.
-  const labelOf = (key: string) => { const n = columns.find(x => keyOf(x) === key)?.name ?? ''; return columns.filter(x => x.name === n).length > 1 ? `${n} ${key}` : n; };
+  const labelOf = (key: string) => labelIn(columns, key);
   const keys = c ? [...new Set([c.x, c.y, c.by].filter(Boolean))] : [];
   const got = useQuery({ queryKey: ['chart', r.id, r.rows > rowsMax ? rowsMax : r.rows, keys.join(), filters], queryFn: async ({ signal }) => {
     const got = columnsOf(await firstRows(r.id, rowsMax, keys, filters, signal));
     return { ...got, columns: got.columns.map((x, i) => ({ ...x, name: labelOf(keys[i] ?? '') })) };
   }, enabled: c !== undefined, staleTime: Infinity, placeholderData: undefined });
-  const spec = useMemo((): ChartSpec | undefined => c && { mark: c.mark, x: labelOf(c.x), y: [labelOf(c.y)], ...(c.by ? { series: labelOf(c.by) } : {}), ...(c.mark === 'area' && c.by ? { stack: true } : {}) }, [c?.mark, c?.x, c?.y, c?.by, columns]); // eslint-disable-line -- what c and labelOf are made of
+  const spec = useMemo(() => c && specOf(c, columns), [c?.mark, c?.x, c?.y, c?.by, columns]); // eslint-disable-line -- what c is made of
   if (!c || !spec) return <Empty title={w.noNumber}>{w.noNumberText}</Empty>;
   const options = columns.map(x => ({ value: keyOf(x), label: labelOf(keyOf(x)) }));
   return (
@@ -46,17 +44,4 @@ export function ResultChart({ r, columns, filters }: { r: Result; columns: reado
       )}
     </div>
   );
-}
-
-function chosen(text: string | undefined, columns: readonly GridColumn[]): Choice | undefined {
-  const has = (key: string | undefined) => columns.some(c => keyOf(c) === key);
-  const [mark, x, y, by] = (text ?? '').split('.');
-  const numbers = columns.filter(c => c.type === 'number');
-  const number = numbers[0];
-  if (!number) return undefined;
-  const time = columns.find(c => c.type === 'time' || c.type === 'date');
-  const across = has(x) && x ? x : keyOf(time ?? columns.find(c => c.type === 'text') ?? columns.find(c => c !== number) ?? number);
-  const up = has(y) && y ? y : keyOf(numbers.find(c => keyOf(c) !== across) ?? number);
-  const split = text === undefined && time ? columns.find(c => c.type === 'text') : undefined;
-  return { mark: marks.find(m => m === mark) ?? (time && keyOf(time) === across ? 'line' : 'bar'), x: across, y: up, by: by && has(by) ? by : split ? keyOf(split) : '' };
 }

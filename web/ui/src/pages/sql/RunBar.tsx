@@ -25,6 +25,7 @@ export interface RunBarProps {
   onSave: () => void;
   onSaveAs: () => void;
   onSaveView: () => void;
+  onAddTo: () => void;
   onFormat: () => void;
 }
 
@@ -65,6 +66,7 @@ export function RunBar(p: RunBarProps) {
           <MenuItem icon="save" keys="mod+s" onSelect={p.onSave}>{w.saveQuery}</MenuItem>
           <MenuItem icon="copy" onSelect={p.onSaveAs}>{w.saveAs}</MenuItem>
           {editor && <MenuItem icon="view" disabled={none} onSelect={p.onSaveView}>{w.saveView}</MenuItem>}
+          {editor && <MenuItem icon="dash" disabled={none} onSelect={p.onAddTo}>{w.addTo}</MenuItem>}
           <MenuSep />
           <MenuItem icon="edit" keys="shift+alt+f" disabled={none} onSelect={p.onFormat}>{w.format}</MenuItem>
         </Menu>

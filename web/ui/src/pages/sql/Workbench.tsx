@@ -1,9 +1,10 @@
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
 import { toApiError, useCatalog } from '../../api';
 import { Editor, type EditorHandle, scan, type Statement, statementAt } from '../../editor';
 import { shortType } from '../../grid';
 import { ErrorNote, Split, Tabs } from '../../ui';
 import { CatalogPane } from './CatalogPane';
+import { chosen, specOf } from './choice';
 import { formatSql, errorOf, type Params, saveQuery } from './client';
 import { Inspector } from './Inspector';
 import { HistoryPane, SavedPane } from './QueryLists';
@@ -12,10 +13,11 @@ import { RunBar } from './RunBar';
 import { SaveQuery, SaveView } from './SaveDialogs';
 import { addTab, changeTab, tabName, tabsNow } from './tabs';
 import { TabStrip } from './TabStrip';
-import { problemOf, useCheck, useOpenTab, useOrder, useResult, useRun, useSqlSearch } from './useSql';
+import { columnsOfResult, problemOf, useCheck, useOpenTab, useOrder, useResult, useRun, useSqlSearch } from './useSql';
 import { useSqlWords } from './words';
 import { done } from '../../ui';
 
+const AddToDashboard = lazy(() => import('../dashboards/AddToDashboard').then(m => ({ default: m.AddToDashboard })));
 const none: readonly never[] = [];
 
 // Workbench is the page: data at the left, the text and its answer in the middle, a closer look at the right.
@@ -27,7 +29,7 @@ export function Workbench() {
   const catalog = useCatalog().data ?? none;
   const handle = useRef<EditorHandle>(null);
   const [cursor, setCursor] = useState(0);
-  const [dialog, setDialog] = useState<'save' | 'view'>();
+  const [dialog, setDialog] = useState<'save' | 'view' | 'board'>();
   const [trouble, setTrouble] = useState<unknown>();
   const run = useRun(tab);
   const result = useResult(tab.result).data;
@@ -57,10 +59,15 @@ export function Workbench() {
     const s = handle.current?.current() ?? statement;
     if (s) formatSql(s.text).then(text => { setTrouble(undefined); handle.current?.replace(s.from, s.from + s.text.length, text.replace(/[;\s]+$/, '')); }, setTrouble);
   };
-  const insert = (text: string) => handle.current?.insert(text);
+  const insert = (text: string, alone?: string) => handle.current?.insert(text, alone);
   const goTo = (error: unknown) => {
     const p = problemOf(tab, error);
     return p && (() => handle.current?.focus(p.from));
+  };
+  // A dashboard gets what is looked at: the chart when one is drawn, else a table.
+  const drawn = () => {
+    const columns = columnsOfResult(result), c = search.view === 'chart' ? chosen(search.chart, columns) : undefined;
+    return c ? { chart: specOf(c, columns) } : {};
   };
   const inspected = result && result.rows > 0 && (result.columns?.length ?? 0) > 0 && search.col !== '-' ? result : undefined;
 
@@ -84,7 +91,7 @@ export function Workbench() {
   const answer = (
     <div className="sql-answer">
       <RunBar statement={statement} names={names} params={params} onParam={(n, v) => changeTab(tab.id, { params: { ...tab.params, [n]: v } })} running={result?.state === 'running'} starting={run.starting} onRun={start} onCancel={() => { if (result) run.cancel(result.id).catch(setTrouble); }}
-        result={result && (result.columns?.length ?? 0) > 0 ? result.id : undefined} view={search.view ?? 'rows'} onView={v => set({ view: v === 'rows' ? undefined : v })} sort={sort} filters={filters} onSave={() => void save()} onSaveAs={() => setDialog('save')} onSaveView={() => setDialog('view')} onFormat={format} />
+        result={result && (result.columns?.length ?? 0) > 0 ? result.id : undefined} view={search.view ?? 'rows'} onView={v => set({ view: v === 'rows' ? undefined : v })} sort={sort} filters={filters} onSave={() => void save()} onSaveAs={() => setDialog('save')} onSaveView={() => setDialog('view')} onAddTo={() => setDialog('board')} onFormat={format} />
       {trouble !== undefined && <div className="sql-note"><ErrorNote error={toApiError(trouble)} mono retry={() => setTrouble(undefined)} /></div>}
       <ResultPane key={tab.id} tab={tab} failed={run.failed} onRetry={onRun} onGoTo={goTo} />
     </div>
@@ -94,6 +101,7 @@ export function Workbench() {
     <div className="sql">
       <Split name="sql.side" size={236} min={160} max={480} first={side} second={inspected ? <Split name="sql.look" end size={248} min={200} max={640} first={middle} second={<Inspector r={inspected} />} /> : middle} />
       {dialog === 'save' && <SaveQuery tab={tab} name={tabName(tab, '')} onClose={() => setDialog(undefined)} />}
+      {dialog === 'board' && statement && <Suspense><AddToDashboard sql={statement.text} params={params} title={tabName(tab, '')} {...drawn()} onClose={() => setDialog(undefined)} /></Suspense>}
       {dialog === 'view' && statement && <SaveView sql={statement.text} params={params} name={tab.name ?? ''} onClose={() => setDialog(undefined)} />}
     </div>
   );

@@ -73,7 +73,7 @@ export const wholeCell = async (id: string, row: number, column: string) => (awa
 
 export function exportHref(id: string, format: 'csv' | 'json', bom: boolean, sort: GridSort | undefined, filters: readonly GridFilter[]): string {
   const how = asked(sort, filters);
-  return `/api/results/${part(id)}/export?format=${format}${bom ? '&bom=1' : ''}${how && `&${how}`}`;
+  return `/api/results/${part(id)}/export?format=${format}${format === 'csv' ? '&safe=1' : ''}${bom ? '&bom=1' : ''}${how && `&${how}`}`;
 }
 
 export interface Checked { error?: WireError; params?: string[] | null; columns?: ResultColumn[] | null }

@@ -115,5 +115,5 @@ export const resetOffsets = (id: string, r: OffsetReset) => send<{ changes: read
 
 export function useTopicsChanged() {
   const client = useQueryClient();
-  return () => Promise.all([client.invalidateQueries({ queryKey: listKey }), client.invalidateQueries({ queryKey: ['topic'] }), client.invalidateQueries({ queryKey: ['catalog'] }), client.invalidateQueries({ queryKey: ['group'] })]);
+  return () => Promise.all([client.invalidateQueries({ queryKey: listKey }), client.invalidateQueries({ queryKey: ['topic'] }), client.invalidateQueries({ queryKey: ['catalog'] }), client.invalidateQueries({ queryKey: ['group'] }), client.invalidateQueries({ queryKey: ['messages'] })]);
 }
