@@ -37,10 +37,21 @@ type status struct {
 	counts            bool // rows mean something
 }
 
-// remember notes each service once a minute. The caller holds the lock.
-func (s *samples) remember(now time.Time, streams []stream.Status, sources []collect.Status) {
+// of gives the day of a service. The caller holds the lock.
+func (s *samples) of(kind, name string) *day {
+	d := s.day[kind+" "+name]
+	if d == nil {
+		d = &day{kind: kind, name: name}
+		s.day[kind+" "+name] = d
+	}
+	return d
+}
+
+// remember notes each service once a minute, and gives what it noted. The
+// caller holds the lock.
+func (s *samples) remember(now time.Time, streams []stream.Status, sources []collect.Status) (noted []sampleRow) {
 	if !s.minute.IsZero() && now.Sub(s.minute) < time.Minute {
-		return
+		return nil
 	}
 	took := now.Sub(s.minute).Seconds()
 	s.minute = now
@@ -62,21 +73,17 @@ func (s *samples) remember(now time.Time, streams []stream.Status, sources []col
 		}
 	}
 	for _, st := range all {
-		d := s.day[st.kind+" "+st.name]
-		if d == nil {
-			d = &day{kind: st.kind, name: st.name}
-			s.day[st.kind+" "+st.name] = d
-		}
-		d.note(now, took, st)
+		noted = append(noted, sampleRow{st.kind, st.name, s.of(st.kind, st.name).note(now, took, st)})
 	}
 	for key, d := range s.day { // of what is no longer in the project
 		if last := d.last(); now.Sub(last.end) > 24*time.Hour {
 			delete(s.day, key)
 		}
 	}
+	return noted
 }
 
-func (d *day) note(now time.Time, took float64, st status) {
+func (d *day) note(now time.Time, took float64, st status) minute {
 	m := minute{end: now, state: st.state, lag: st.lag, rate: -1}
 	if d.started {
 		if st.rows >= d.rows && took > 0 && st.counts {
@@ -86,6 +93,11 @@ func (d *day) note(now time.Time, took float64, st status) {
 		m.restarts = max(st.restarts-d.restarts, 0)
 	}
 	d.rows, d.late, d.restarts, d.started = st.rows, st.late, st.restarts, true
+	d.add(m)
+	return m
+}
+
+func (d *day) add(m minute) {
 	d.at[d.next] = m
 	d.next = (d.next + 1) % dayMinutes
 }

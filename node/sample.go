@@ -4,6 +4,10 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"maru/collect"
+	"maru/kafka"
+	"maru/stream"
 )
 
 // Bounds of what is remembered about rates and the last day.
@@ -16,7 +20,8 @@ const (
 
 // samples remember how far everything was a moment ago, and a day in minutes.
 type samples struct {
-	n *node
+	n      *node
+	loaded sync.Once
 
 	mu      sync.Mutex                    // guards all below
 	parts   map[string]map[int32]*counter // of topics
@@ -74,6 +79,11 @@ func newSamples(n *node) *samples {
 
 // run looks until ctx ends.
 func (s *samples) run(ctx context.Context) error {
+	s.loaded.Do(func() { // once, also when the service is restarted
+		if err := s.load(ctx); err != nil {
+			s.n.log.Warn("what is known of the last day is not read", "error", err)
+		}
+	})
 	tick := time.NewTicker(sampleEvery)
 	defer tick.Stop()
 	for {
@@ -95,6 +105,15 @@ func (s *samples) look(ctx context.Context) {
 	status, _ := s.n.stream.Status(ctx)
 	sources := s.n.folder.statuses()
 	now := time.Now()
+	if noted := s.note(now, parts, status, sources); len(noted) > 0 {
+		if err := s.store(ctx, now, noted); err != nil {
+			s.n.log.Warn("a minute of the services is not kept", "error", err)
+		}
+	}
+}
+
+// note keeps what was seen, and gives what is to be written down.
+func (s *samples) note(now time.Time, parts map[string][]kafka.PartitionInfo, status []stream.Status, sources []collect.Status) []sampleRow {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for topic, ps := range parts {
@@ -118,7 +137,7 @@ func (s *samples) look(ctx context.Context) {
 	for _, c := range sources {
 		entry(s.sources, c.Name).add(now, c.Rows, c.Bytes)
 	}
-	s.remember(now, status, sources)
+	return s.remember(now, status, sources)
 }
 
 func entry[K comparable, V any](m map[K]*V, k K) *V {
