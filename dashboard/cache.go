@@ -16,6 +16,11 @@ const (
 	answerMax  = time.Hour       // of any
 	overAfter  = time.Hour       // a range is over when its end is so far before the watermark: windows may be open that long
 	entryBytes = 200             // of an answer beside its rows, about
+
+	// Points that are 5 minutes wide are not made anew more often than every 5 s:
+	// nobody sees the difference, and a dashboard that is left open costs a fifth.
+	stepRests   = 60
+	stepRestMax = 10 * time.Second
 )
 
 // answer is what a statement gave. It does not change.
@@ -35,6 +40,7 @@ type entry struct {
 	made   time.Time
 	over   bool             // the range has ended before the watermarks
 	rows   map[string]int64 // of the views at the time; nil: not all that was read is a view
+	rest   time.Duration    // how long it holds although there are new rows
 	bytes  int64
 }
 
@@ -97,7 +103,7 @@ func (c *cache) get(ctx context.Context, s statement, now seen) (a *answer, at t
 	select {
 	case <-f.done:
 	case <-ctx.Done():
-		err = ctx.Err()
+		err = context.Cause(ctx)
 	}
 	c.mu.Lock()
 	f.waiting--
@@ -108,10 +114,13 @@ func (c *cache) get(ctx context.Context, s statement, now seen) (a *answer, at t
 		}
 	}
 	c.mu.Unlock()
+	if err == nil {
+		err = f.err
+	}
 	if err != nil {
 		return nil, time.Time{}, false, err
 	}
-	return f.answer, now.now, false, f.err
+	return f.answer, now.now, false, nil
 }
 
 // holds says whether an answer is still right, and as of when.
@@ -127,7 +136,7 @@ func (e *entry) holds(now seen) (at time.Time, ok bool) {
 	}
 	for name, rows := range e.rows {
 		if st, ok := now.states[name]; !ok || st.Rows != rows {
-			return at, false
+			return e.made, age < e.rest
 		}
 	}
 	return now.now, true
@@ -181,7 +190,7 @@ func (c *cache) joinLocked(key string, s statement, now seen) (*flight, error) {
 // keepLocked remembers an answer as of when it was asked for: what came while
 // it was made may be in it or not.
 func (c *cache) keepLocked(key string, s statement, a *answer, now seen) {
-	e := &entry{key: key, answer: a, made: now.now, bytes: int64(len(key)+16*len(a.points)) + entryBytes}
+	e := &entry{key: key, answer: a, made: now.now, rest: s.rest, bytes: int64(len(key)+16*len(a.points)) + entryBytes}
 	if a.table != nil {
 		e.bytes += int64(a.table.bytes)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/big"
 	"strconv"
@@ -54,6 +55,10 @@ func cellsOf(f arrow.Field, arr arrow.Array) cells {
 		return words.at(func(i int) (int, bool) { return a.GetValueIndex(i), a.IsValid(i) })
 	case *array.FixedSizeBinary:
 		c.fixed(a, name, meta)
+	case *array.Binary:
+		c.kind, c.put = kindOther, func(dst []byte, i int) []byte { return appendBytes(dst, a.Value(i)) }
+	case *array.MonthDayNanoInterval:
+		c.kind, c.put = kindOther, func(dst []byte, i int) []byte { return appendText(dst, period(a.Value(i))) }
 	default:
 		if !c.moments(arr) && !c.numbers(arr) && !c.texts(arr) {
 			c.kind, c.put = kindOther, func(dst []byte, i int) []byte { return appendText(dst, arr.ValueStr(i)) }
@@ -251,8 +256,28 @@ func (c *cells) fixed(a *array.FixedSizeBinary, name, meta string) {
 		c.big(func(i int) (*big.Int, int32) { return hugeInt(a.Value(i), signed), 0 })
 		c.kind = kindNumber
 	default:
-		c.kind, c.put = kindOther, func(dst []byte, i int) []byte { return appendText(dst, a.ValueStr(i)) }
+		c.kind, c.put = kindOther, func(dst []byte, i int) []byte { return appendBytes(dst, a.Value(i)) }
 	}
+}
+
+// appendBytes writes \x and hexadecimal.
+func appendBytes(dst, b []byte) []byte {
+	return appendText(dst, `\x`+hex.EncodeToString(b[:min(len(b), cellBytesMax)]))
+}
+
+// period is a length of time as people write it: 2mo 1d 5m0s.
+func period(v arrow.MonthDayNanoInterval) string {
+	var parts []string
+	if v.Months != 0 {
+		parts = append(parts, fmt.Sprintf("%dmo", v.Months))
+	}
+	if v.Days != 0 {
+		parts = append(parts, fmt.Sprintf("%dd", v.Days))
+	}
+	if v.Nanoseconds != 0 || len(parts) == 0 {
+		parts = append(parts, time.Duration(v.Nanoseconds).String())
+	}
+	return strings.Join(parts, " ")
 }
 
 // hugeInt reads 16 bytes, the least first, in two's complement.

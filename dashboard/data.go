@@ -126,7 +126,10 @@ func chosen(filters []spec.Filter, given map[string]*string) (map[string]*string
 
 func (a *asked) answer(ctx context.Context, shown spec.Dashboard, ask Ask) (*Answer, error) {
 	out := &Answer{from: a.span.from, to: a.span.to, step: a.span.step}
-	g, _ := run.NewGroup(ctx)
+	most := 3 * a.d.cfg.Timeout / 2 // for a tile with all that is compared with it
+	limited, cancel := context.WithTimeoutCause(ctx, most, maru.Errorf(maru.Timeout, "the tiles took longer than %s", most))
+	defer cancel()
+	g, _ := run.NewGroup(limited)
 	for _, t := range wanted(shown.Tiles, ask.Tiles) {
 		if t.SQL != "" {
 			out.tiles = append(out.tiles, tileData{id: t.ID})

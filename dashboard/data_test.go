@@ -155,6 +155,22 @@ func TestAnswersHoldWhileTheViewsAreUnchanged(t *testing.T) {
 	}
 }
 
+func TestWidePointsAreNotMadeAnewAtOnce(t *testing.T) {
+	w := open(t, dashboard.Config{})
+	w.put(spec.Dashboard{Name: "a", Tiles: []spec.Tile{{ID: "wide", SQL: "SELECT {{step}}", Step: "5m"}, tile("rows", "SELECT {{from}}, {{to}}")}})
+	ask := w.lastHour("a")
+	first := w.ask(t, ask).Tiles[0].DataAt
+	w.states["calls"] = dashboard.State{Rows: 2}
+	w.now = w.now.Add(4 * time.Second)
+	if got := w.ask(t, ask).Tiles; !got[0].Cached || !got[0].DataAt.Equal(first) || got[1].Cached {
+		t.Errorf("%+v", got)
+	}
+	w.now = w.now.Add(time.Second)
+	if w.ask(t, ask).Tiles[0].Cached {
+		t.Error("kept for too long")
+	}
+}
+
 func TestWhatIsNoViewIsKeptForSeconds(t *testing.T) {
 	w := open(t, dashboard.Config{})
 	w.put(spec.Dashboard{Name: "a", Tiles: []spec.Tile{tile("t", "SELECT {{from}}, {{to}} FROM topic")}})
@@ -425,7 +441,11 @@ func TestValuesAsJSON(t *testing.T) {
 	for _, b := range []byte{0, 1, 0xff} {
 		huge.Append(bytes.Repeat([]byte{b}, 16))
 	}
-	builders := []array.Builder{big, float, dec, day, when, truth, text, list, huge}
+	length := array.NewMonthDayNanoIntervalBuilder(mem)
+	length.AppendValues([]arrow.MonthDayNanoInterval{{}, {Months: 2, Days: 1, Nanoseconds: 300_000_000_000}, {Days: -1}}, nil)
+	blob := array.NewBinaryBuilder(mem, arrow.BinaryTypes.Binary)
+	blob.AppendValues([][]byte{{0, 255}, {}, {60}}, nil)
+	builders := []array.Builder{big, float, dec, day, when, truth, text, list, huge, length, blob}
 	arrays, fields := make([]arrow.Array, len(builders)), make([]arrow.Field, len(builders))
 	for i, b := range builders {
 		arrays[i] = b.NewArray()
@@ -438,12 +458,13 @@ func TestValuesAsJSON(t *testing.T) {
 	for _, c := range got.Columns {
 		types = append(types, c.Type)
 	}
-	if diff := cmp.Diff([]string{"number", "number", "number", "time", "time", "bool", "text", "other", "number"}, types); diff != "" {
+	if diff := cmp.Diff([]string{"number", "number", "number", "time", "time", "bool", "text", "other", "number", "other", "other"}, types); diff != "" {
 		t.Error(diff)
 	}
 	n := func(s string) json.Number { return json.Number(s) }
 	want := [][]any{{n("9007199254740992"), "9007199254740993", "-4611686018427387904"}, {n("1.5"), "NaN", "-Infinity"}, {n("-0.05"), n("123.45"), "184467440737095516.16"},
-		{n("0"), n("86400000"), nil}, {n("-1"), n("1"), nil}, {true, false, nil}, {"</script>", "a\ufffdb\u2028", ""}, {nil, "[1]", "[2]"}, {n("0"), "1334440654591915542993625911497130241", n("-1")}}
+		{n("0"), n("86400000"), nil}, {n("-1"), n("1"), nil}, {true, false, nil}, {"</script>", "a\ufffdb\u2028", ""}, {nil, "[1]", "[2]"}, {n("0"), "1334440654591915542993625911497130241", n("-1")},
+		{"0s", "2mo 1d 5m0s", "-1d"}, {`\x00ff`, `\x`, `\x3c`}}
 	if diff := cmp.Diff(want, got.Values); diff != "" {
 		t.Error(diff)
 	}

@@ -147,24 +147,20 @@ func (d *Dashboards) List(ctx context.Context) ([]Info, error) {
 	for _, s := range d.needs.Files.Dashboards() {
 		all[s.Name] = s
 	}
-	problems := map[string]string{}
+	problems, look := map[string]string{}, d.stillFresh() // fresh: what the project does not know yet
 	for _, p := range d.needs.Files.Problems() {
-		name := nameOf(p.File)
-		if _, ok := all[name]; !ok {
-			all[name] = spec.Dashboard{Name: name, File: p.File}
-		}
-		if problems[name] == "" {
-			problems[name] = p.Error()
-		}
+		look[nameOf(p.File)] = freshFile{}
 	}
-	for name := range d.stillFresh() { // what the project does not know yet
+	for name := range look {
+		delete(all, name)
 		at, err := d.read(name)
-		delete(problems, name)
 		if err != nil {
-			delete(all, name)
 			continue
 		}
-		said, wrong := d.needs.Files.Parse(name, at.text)
+		said, wrong, err := d.shown(ctx, at)
+		if err != nil {
+			return nil, err
+		}
 		if all[name] = said; len(wrong) > 0 {
 			problems[name] = wrong[0].Error()
 		}

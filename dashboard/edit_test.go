@@ -130,7 +130,7 @@ func TestFileIsBroken(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		all, err := w.List(ctx)
-		if err != nil || len(all) != 1 || all[0].Problem == "" {
+		if err != nil || len(all) != 1 || all[0].Problem == "" || all[0].Title.All != "good" {
 			t.Errorf("%+v %v", all, err)
 		}
 		if got := w.ask(t, w.lastHour("a")); len(got.Tiles) != 0 {

@@ -17,8 +17,9 @@ import (
 type statement struct {
 	sql    string
 	params []any
-	to     time.Time // the end of the range that it is asked for; zero: it does not look at the range
-	points bool      // only numbers at times are wanted, of the columns x and y
+	to     time.Time     // the end of the range that it is asked for; zero: it does not look at the range
+	rest   time.Duration // how long new rows do not show: a small part of the step that the answer is cut into
+	points bool          // only numbers at times are wanted, of the columns x and y
 	x, y   string
 }
 
@@ -65,6 +66,9 @@ func bind(sql string, s span, filters map[string]*string) (statement, error) {
 	}
 	if has("from") && has("to") {
 		st.to = s.to
+	}
+	if has("step") {
+		st.rest = min(s.step/stepRests, stepRestMax)
 	}
 	return st, nil
 }
