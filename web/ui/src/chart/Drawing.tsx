@@ -55,7 +55,12 @@ export function Drawing({ plot, summary, ...p }: ChartProps & { plot: Plot; summ
     const tip = tipMaker(f, q, plot, { usual: w.usual, total: w.total, partNow: w.partNow, more: w.andMore }, () => box.current?.matches(':hover') ?? false);
     return compile(q, plot, { f, c: coloursOf(theme), font: fontOf(), tip, words, width: size.width, height: size.height });
   }, [plot, spec, data, thresholds, annotations, from, to, step, partialFrom, partialTo, size, f, w, then, theme]); // eslint-disable-line -- all of p that is drawn
-  useEffect(() => { if (option) chart.current?.setOption(option, { replaceMerge: ['series', 'xAxis', 'yAxis'] }); }, [option]);
+  const shape = `${p.group ?? ''} ${spec.mark} ${plot.kind} ${String(lying(p, plot))}`, drawnShape = useRef('');
+  useEffect(() => {
+    if (!option) return;
+    chart.current?.setOption(option, drawnShape.current === shape ? { replaceMerge: ['series'] } : { notMerge: true });
+    drawnShape.current = shape;
+  }, [option, shape]);
 
   // A part of the time is chosen by dragging over it, as wide as the plot.
   const timed = p.onZoom !== undefined && plot.kind === 'time';

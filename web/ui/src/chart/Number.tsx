@@ -1,10 +1,10 @@
-import { useFormat } from '../i18n';
+import { type Format, useFormat } from '../i18n';
 import { Sparkline, type Tone } from '../ui';
 import type { ChartProps } from './Chart';
 import { numberOf } from './series';
 import { type Columns, columnOf } from './spec';
 import { bandAt } from './tip';
-import { changeOf, inUnit, measureIn } from './unit';
+import { changeOf, measureIn } from './unit';
 import { useChartWords } from './words';
 
 const day = 86_400_000;
@@ -37,11 +37,14 @@ export function BigNumber({ spec, data, thresholds, partialFrom, step, summary }
       <div className="chart-number-sub">
         {then !== undefined && value !== undefined && <span><b>{changeOf(f, spec.unit, value, then)}</b> {than}</span>}
         {then !== undefined && usual && <span aria-hidden="true"> · </span>}
-        {usual && <span className={odd ? 'warned' : undefined}>{w.usually(inUnit(f, undefined, usual[0], spec.decimals), inUnit(f, spec.unit, usual[1], spec.decimals))}</span>}
+        {usual && <span className={odd ? 'warned' : undefined}>{w.usually(about(f, usual[0]), `${about(f, usual[1])}${spec.unit === '%' ? (f.lang === 'ko' ? '%' : ' %') : ''}`)}</span>}
       </div>
     </div>
   );
 }
+
+// about is a number as one tells what is usual: two or three digits.
+const about = (f: Format, n: number) => (Math.abs(n) >= 10_000 ? f.compact(n) : f.num(n, Math.abs(n) >= 10 ? 0 : Math.abs(n) >= 1 ? 1 : 2));
 
 // Without a moment there is one number, or the last of them.
 function pointsOf(spec: ChartProps['spec'], data: Columns): At[] {

@@ -12,12 +12,12 @@ import { inUnit, onAxis } from './unit';
 export interface Ink { f: Format; c: Colours; font: string; tip: Tip; words: { now: string; then: string }; width: number; height: number }
 type Option = Record<string, unknown>;
 
-const endMax = 8, endWidth = 132; // lines that are named at their end, and px for their names
+const endWidth = 132; // px for a name at a line's end
 export const barRow = 22; // px of a horizontal bar
 
 // endsOf says whether a chart names its lines where they end; otherwise keys do.
 export function endsOf(p: Pick<ChartProps, 'spec' | 'data'>, plot: Plot): boolean {
-  return p.spec.mark === 'line' && plot.kind !== 'text' && plot.series.length <= endMax && (plot.series.length > 1 || p.data.compare !== undefined);
+  return p.spec.mark === 'line' && plot.kind !== 'text' && (plot.series.length > 1 || p.data.compare !== undefined);
 }
 
 // lying says whether bars lie: names that are long or many cannot stand below them.
@@ -37,25 +37,30 @@ export function compile(p: ChartProps, plot: Plot, ink: Ink): EChartsCoreOption 
   const ends = endsOf(p, plot), flat = lying(p, plot);
   // ECharts stacks from the bottom: the last of the order is the lowest, so that what is bad stands on the axis.
   const drawn = stacked && !flat ? [...plot.series].reverse() : plot.series;
-  const endNames = ends ? [...plot.series.map(s => s.name), ink.words.then, ink.words.now] : [];
-  const right = ends ? 10 + Math.min(endWidth, Math.max(0, ...(plot.series.length === 1 ? [ink.words.now, ink.words.then] : endNames.slice(0, -2)).map(n => widthOf(n, font)))) : 10;
+  const endNames = plot.series.length === 1 ? [ink.words.now, ink.words.then] : plot.series.filter(s => s.tone !== 'ink-3').map(s => s.name);
+  const right = ends ? 10 + Math.min(endWidth, Math.max(0, ...endNames.map(n => widthOf(n, font)))) : 10;
   const series: Option[] = [];
   if (p.data.usual && plot.kind === 'time') series.push(...bandSeries(p, c));
   series.push(...compareSeries(p, plot, ink, stacked, ends));
   for (const s of drawn) series.push(seriesOf(s, p, plot, ink, { stacked, ends, flat }));
-  if (plot.kind !== 'text') series.push(marksOf(p, ink, right));
+  if (plot.kind !== 'text') series.push(...marksOf(p, ink, right));
   const text = { fontFamily: font, fontSize: 12, color: c['ink-3'] };
   const value = valueAxis(p, plot, ink, text);
   return {
     animation: false,
     textStyle: { fontFamily: font },
-    grid: { left: 2, right: flat ? 56 : right, top: p.annotations?.length && plot.kind === 'time' ? 22 : 10, bottom: 2, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    grid: { left: 2, right: flat ? flatRight(p, plot, ink) : right, top: p.annotations?.length && plot.kind === 'time' ? 22 : 10, bottom: 2, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     ...(flat
       ? { xAxis: { ...value, show: false }, yAxis: { type: 'category', inverse: true, data: categories(plot), axisLine: { show: false }, axisTick: { show: false }, axisLabel: { ...text, color: c['ink-2'], interval: 0, formatter: (s: string) => cut(s, Math.min(240, ink.width * 0.45), font) } } }
       : { xAxis: { ...lowAxis(p, plot, ink, text, right), axisLine: { show: false }, axisTick: { show: false }, axisPointer: { label: { show: false }, lineStyle: { color: c['line-3'], type: 'solid', width: 1 } } }, yAxis: value }),
     tooltip: { trigger: 'axis', confine: true, transitionDuration: 0, enterable: false, backgroundColor: 'transparent', borderWidth: 0, padding: 0, extraCssText: 'box-shadow:none', axisPointer: { type: p.spec.mark === 'bar' && plot.kind === 'text' ? 'shadow' : 'line', shadowStyle: { color: c.band } }, formatter: tipOf(p, plot, ink) },
     series,
   };
+}
+
+// flatRight is room for the number behind the longest bar.
+function flatRight(p: ChartProps, plot: Plot, { f, font }: Ink): number {
+  return p.spec.stack ? 10 : 14 + Math.max(0, ...plot.series.flatMap(s => s.points.map(q => (q[1] === null ? 0 : widthOf(inUnit(f, p.spec.unit, q[1], p.spec.decimals), font)))));
 }
 
 function lowAxis(p: ChartProps, plot: Plot, { f, font, width }: Ink, text: Option, right: number): Option {
@@ -107,7 +112,7 @@ function seriesOf(s: Series, p: ChartProps, plot: Plot, { f, c, font }: Ink, how
     ...base, type: 'line', connectNulls: false, z: 3, ...(s.points.length > 2000 ? { sampling: 'lttb' } : {}), ...alone(s.points),
     lineStyle: { color: line, width: area && how.stacked ? 1 : s.tone === 'ink-3' ? 1 : 1.5 },
     ...(area ? { areaStyle: { color: colour, opacity: how.stacked ? 0.85 : 0.18 } } : {}),
-    ...(how.ends ? end(p.data.compare && plot.series.length === 1 ? p.words?.now ?? s.name : s.name, colour, font) : {}),
+    ...(how.ends && s.tone !== 'ink-3' ? end(p.data.compare && plot.series.length === 1 ? p.words?.now ?? s.name : s.name, colour, font) : {}),
   };
 }
 
@@ -124,7 +129,7 @@ function bandSeries(p: ChartProps, c: Colours): Option[] {
   if (!b) return [];
   const low = Array.from(b.x, (x, i) => [x, b.low[i] ?? null]);
   const wide = Array.from(b.x, (x, i) => { const l = b.low[i], h = b.high[i]; return [x, typeof l === 'number' && typeof h === 'number' ? h - l : null]; });
-  const quiet = { type: 'line', showSymbol: false, silent: true, lineStyle: { width: 0 }, itemStyle: { color: c.band }, stack: 'usual', stackStrategy: 'all', emphasis: { disabled: true }, z: 1 };
+  const quiet = { type: 'line', symbol: 'none', silent: true, lineStyle: { width: 0 }, itemStyle: { color: c.band }, stack: 'usual', stackStrategy: 'all', emphasis: { disabled: true }, z: 1 };
   return [{ ...quiet, name: '\u200blow', data: low }, { ...quiet, name: '\u200bhigh', data: wide, areaStyle: { color: c.band } }];
 }
 
@@ -136,7 +141,7 @@ function compareSeries(p: ChartProps, plot: Plot, { c, font, words }: Ink, stack
   const half = p.spec.mark === 'bar' && p.step ? p.step / 2 : 0;
   const list = stacked ? [{ name: words.then, points: totalOf(then) }] : then.slice(0, 4).map(s => ({ name: one ? words.then : `${s.name} · ${words.then}`, points: s.points }));
   return list.map(s => ({
-    type: 'line', name: s.name, data: half ? s.points.map(([x, v]) => [Number(x) + half, v]) : s.points, showSymbol: false, silent: true, connectNulls: false, emphasis: { disabled: true }, z: 4,
+    type: 'line', name: s.name, data: half ? s.points.map(([x, v]) => [Number(x) + half, v]) : s.points, symbol: 'none', silent: true, connectNulls: false, emphasis: { disabled: true }, z: 4,
     lineStyle: { color: c['ink-3'], width: 1.1, type: [4, 3] }, itemStyle: { color: c['ink-3'] }, ...(ends && one ? end(words.then, c['ink-3'], font) : {}),
   }));
 }

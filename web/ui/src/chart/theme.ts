@@ -48,6 +48,23 @@ export function cut(text: string, px: number, font: string): string {
   return `${text.slice(0, n)}…`;
 }
 
+// flag is what a note hangs on.
+const flags = new Map<string, HTMLCanvasElement>();
+export function flag(colour: string): HTMLCanvasElement {
+  let el = flags.get(colour);
+  if (el) return el;
+  el = document.createElement('canvas');
+  el.width = el.height = 27;
+  const c = el.getContext('2d');
+  if (c) {
+    c.scale(3, 3);
+    c.fillStyle = colour;
+    c.fill(new Path2D('M0 0h9L6.5 3.5 9 7H0z'));
+  }
+  flags.set(colour, el);
+  return el;
+}
+
 // hatch is a tile of paper-coloured stripes: over what is not finished.
 const hatches = new Map<string, HTMLCanvasElement>();
 export function hatch(colour: string): HTMLCanvasElement {

@@ -3,7 +3,7 @@ import { type KeyboardEvent, useId, useRef, useState } from 'react';
 import { textIn, useFormat } from '../../i18n';
 import { score } from '../../frame/finder';
 import { Button, ErrorNote, Icon, Input, Popover, Skeleton } from '../../ui';
-import { askData, type Dashboard, type Filter } from './api';
+import { askData, type Dashboard, errorOf, type Filter } from './api';
 import { iso, type Span } from './window';
 import { useDashboardsWords } from './words';
 
@@ -33,6 +33,7 @@ function Choices({ name, spec, draft, filter, label, span, values, value, onPick
   const own = filter.values?.length ? filter.values : undefined;
   const asked = { from: iso(span.from), to: iso(span.to), filters: values, tiles: [], choices: true, ...(draft ? { spec: { ...spec, title: '-', tiles: [] } } : {}) };
   const got = useQuery({ queryKey: ['dashboard-choices', name, filter.name, filter.sql, asked.from, asked.to], queryFn: ({ signal }) => askData(name, asked, signal), enabled: filter.sql !== undefined && filter.sql !== '' && !own, staleTime: 30_000 });
+  const failed = got.error ?? (got.data?.choice_errors?.[filter.name] && errorOf(got.data.choice_errors[filter.name] ?? { message: '' }));
   const list = own ?? got.data?.choices?.[filter.name] ?? [];
   const fits = typed ? list.map(v => [v, score(v, typed)] as const).filter(([, s]) => s > 0).sort((a, b) => b[1] - a[1]).map(([v]) => v) : list;
   const options: readonly Option[] = [
@@ -44,7 +45,7 @@ function Choices({ name, spec, draft, filter, label, span, values, value, onPick
     <div className="filter-list">
       <Listbox label={label} placeholder={list.length ? w.findChoice : w.typeValue} typed={typed} onType={setTyped} options={options} value={value} onPick={onPick} />
       {got.isFetching && !got.data && <Skeleton lines={3} width={200} />}
-      {got.error && <ErrorNote error={got.error} retry={() => void got.refetch()} />}
+      {failed && <ErrorNote error={failed} retry={() => void got.refetch()} />}
       {fits.length > shownMax && <p className="faint small">{w.typeMore}</p>}
       {value !== '' && <Button small kind="quiet" onClick={() => onPick('')}>{w.clear}</Button>}
     </div>

@@ -14,7 +14,8 @@ import { useDashboardsWords } from './words';
 
 export interface TileProps {
   tile: Tile; d: TileData; span: Span; notes: readonly Note[]; filters: readonly Filter[]; values: Record<string, string>;
-  level?: 2 | 3; solo?: boolean; editor: boolean;
+  solo?: boolean; picked?: boolean; // alone on the page; open in the editor
+  editor: boolean;
   onZoom: (from: number, to: number) => void; onNote: (id: string) => void; onSolo: (id: string | undefined) => void; onEdit: (id: string) => void; onRetry: () => void;
   edit?: ReactNode; // what the editor adds to the head
 }
@@ -47,7 +48,7 @@ export function TileView(p: TileProps) {
         <span className="grow" />
         {drawn && !table && d.data.rows > 0 && <ChartKeys spec={tile.chart} data={d.data} />}
         <span className="tile-acts">
-          {!words && d.data.rows > 0 && tile.chart.mark !== 'table' && <IconButton small icon={table ? 'chart' : 'table'} label={table ? w.asChart : w.asTable} aria-pressed={table} onClick={() => setTable(!table)} />}
+          {table && <IconButton small icon="chart" label={w.asChart} onClick={() => setTable(false)} />}
           {p.edit}
           <Menu align="end" trigger={<IconButton small icon="more" label={w.actionsOf(name)} />}>
             {p.editor && <MenuItem icon="edit" onSelect={() => p.onEdit(tile.id)}>{w.editTile}</MenuItem>}
@@ -67,10 +68,10 @@ export function TileView(p: TileProps) {
   );
 }
 
-function Body({ tile, d, span, notes, name, table, onZoom, onNote, onRetry, onDrawn, onSql, onCsv, editor, onEdit }: TileProps & { name: string; table: boolean; onDrawn: (h: ChartHandle | undefined) => void; onSql: () => void; onCsv: () => void }) {
+function Body({ tile, d, span, notes, name, table, onZoom, onNote, onRetry, onDrawn, onSql, onCsv, editor, onEdit, picked }: TileProps & { name: string; table: boolean; onDrawn: (h: ChartHandle | undefined) => void; onSql: () => void; onCsv: () => void }) {
   const w = useDashboardsWords();
   const wire = d.answer?.error;
-  const step = Math.max(span.step, rangeMs(tile.step) ?? 0);
+  const step = d.answer?.step_ms || Math.max(span.step, rangeMs(tile.step) ?? 0);
   // The period that goes on: it began before the newest moment that the answer knows, and ends after it.
   const partial = useMemo(() => {
     const edge = Math.min(d.answer?.data_at ? Date.parse(d.answer.data_at) : Infinity, serverNow());
@@ -82,7 +83,7 @@ function Body({ tile, d, span, notes, name, table, onZoom, onNote, onRetry, onDr
     return (
       <div className="tile-error">
         <ErrorNote error={wire ? errorOf(wire) : d.error} what={wire ? w.tileFailed : undefined} mono={wire !== undefined}
-          action={wire ? (editor ? <Button small onClick={() => onEdit(tile.id)}>{w.editTile}</Button> : <Button small onClick={onSql}>{w.openSql}</Button>) : undefined} retry={onRetry} />
+          action={wire ? (editor && !picked ? <Button small onClick={() => onEdit(tile.id)}>{w.editTile}</Button> : <Button small onClick={onSql}>{w.openSql}</Button>) : undefined} retry={onRetry} />
       </div>
     );
   }

@@ -21,9 +21,9 @@ export interface Version { version: number; at: string; by?: string; kind: 'save
 export interface WireError { kind?: string; message: string; hint?: string; line?: number; column?: number }
 interface WireColumns { columns?: readonly { name: string; type: Column['type'] }[] | null; values?: readonly (readonly unknown[])[] | null; rows?: number }
 export interface Answer extends WireColumns {
-  id: string; truncated?: boolean; compare?: WireColumns & { shift_ms: number }; usual?: Band; ms?: number; cached?: boolean; data_at?: string; error?: WireError;
+  id: string; step_ms?: number; reads?: readonly string[]; truncated?: boolean; compare?: WireColumns & { shift_ms: number }; usual?: Band; ms?: number; cached?: boolean; data_at?: string; error?: WireError;
 }
-export interface Answers { from: string; to: string; step_ms: number; choices?: Record<string, readonly string[] | null> | null; tiles?: readonly Answer[] | null }
+export interface Answers { from: string; to: string; step_ms: number; choices?: Record<string, readonly string[] | null> | null; choice_errors?: Record<string, WireError> | null; tiles?: readonly Answer[] | null }
 export interface Asked { from: string; to: string; filters: Record<string, string>; tiles?: readonly string[]; choices?: boolean; spec?: Dashboard }
 
 export const boardsKey = ['dashboards'] as const;

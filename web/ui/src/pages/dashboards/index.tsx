@@ -48,10 +48,10 @@ function List({ rows, search, onSearch, why }: { rows: readonly Listed[]; search
     { key: 'changed', head: w.changed, num: true, sort: d => d.changed, cell: d => <Ago at={d.changed} /> },
     { key: 'by', head: w.by, sort: d => d.by, cell: d => <span className="dim">{d.by ?? '–'}</span> },
     { key: 'do', head: <span className="hidden">{w.more}</span>, cell: d => (why ? null : (
-      <Menu align="end" trigger={<IconButton small icon="more" label={w.actionsOf(titleOf(d))} />}>
+      <span onClick={e => e.stopPropagation()}><Menu align="end" trigger={<IconButton small icon="more" label={w.actionsOf(titleOf(d))} />}>
         <MenuItem icon="copy" onSelect={() => setDialog({ what: 'duplicate', row: d })}>{w.duplicate}</MenuItem>
         <MenuItem icon="trash" danger onSelect={() => setDialog({ what: 'delete', row: d })}>{w.delete}</MenuItem>
-      </Menu>
+      </Menu></span>
     )) },
   ];
   return (

@@ -70,7 +70,8 @@ export function useTiles(name: string, saved: Dashboard, shown: Dashboard, time:
     const changed = Object.keys(views).filter(v => v in seen.current && seen.current[v] !== views[v]);
     seen.current = { ...seen.current, ...views };
     if (changed.length === 0) return;
-    plan((saved.tiles ?? []).filter(t => t.sql && changed.some(v => reads(t.sql ?? '', v))).map(t => t.id));
+    const known = new Map((client.getQueryData<Answers>(key)?.tiles ?? []).map(a => [a.id, a.reads]));
+    plan((saved.tiles ?? []).filter(t => t.sql && (known.get(t.id)?.some(v => changed.includes(v)) ?? changed.some(v => reads(t.sql ?? '', v)))).map(t => t.id));
   });
   const every = moving && saved.time.refresh && !live ? rangeMs(saved.time.refresh) : undefined;
   // A timer: what is refreshed by the clock, or moves on with it.
@@ -117,7 +118,7 @@ function merged(old: readonly Answer[], fresh: readonly Answer[]): Answer[] {
   return [...old.map(a => by.get(a.id) ?? a), ...fresh.filter(a => !old.some(o => o.id === a.id))];
 }
 
-// reads says whether SQL may read a view: its name stands there as a word.
+// reads says whether (where the server has not said it) SQL may read a view: its name stands there as a word.
 export function reads(sql: string, view: string): boolean {
   return new RegExp(`(?<![\\w.])"?${view.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}"?(?![\\w])`, 'i').test(sql);
 }

@@ -69,10 +69,7 @@ export function EditBoard({ tiles, picked, onLayout, onPick, onRemove, onDuplica
             onPointerDown={e => { const el = e.target as HTMLElement; if (el.closest('.tile-head') && !el.closest('button,a,[role=menu]')) start(e, t, false); }}
             onDoubleClick={e => { if (!(e.target as HTMLElement).closest('button,a')) onPick(t.id); }}>
             {children(t, (
-              <>
-                <IconButton small icon="drag" className="tile-handle" label={w.handle(name, String(t.at.x + 1), String(t.at.y + 1), String(t.at.w), String(t.at.h))} aria-keyshortcuts="ArrowLeft ArrowRight ArrowUp ArrowDown Shift+ArrowRight Enter Delete" onPointerDown={e => start(e, t, false)} onKeyDown={e => onKey(e, t)} />
-                <IconButton small icon="edit" label={w.editOf(name)} onClick={() => onPick(t.id)} />
-              </>
+              <IconButton small icon="drag" className="tile-handle" label={w.handle(name, String(t.at.x + 1), String(t.at.y + 1), String(t.at.w), String(t.at.h))} aria-keyshortcuts="ArrowLeft ArrowRight ArrowUp ArrowDown Shift+ArrowRight Enter Delete" onPointerDown={e => start(e, t, false)} onKeyDown={e => onKey(e, t)} />
             ))}
             <span className="tile-corner" onPointerDown={e => start(e, t, true)} aria-hidden="true" />
           </div>
