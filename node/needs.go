@@ -7,11 +7,9 @@ import (
 	"io"
 	"os"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"maru"
@@ -160,28 +158,6 @@ func (s *streams) Reset(ctx context.Context, name string, req web.ResetRequest) 
 // Pause stops a stream's reading, or lets it go on.
 func (s *streams) Pause(ctx context.Context, name string, paused bool) error {
 	return s.n.stream.Pause(ctx, name, paused)
-}
-
-// Side reads late or rejected rows.
-func (s *streams) Side(ctx context.Context, name, side string, limit int64) (web.QueryResult, error) {
-	v, err := s.n.stream.View(ctx, name, side, nil, "", limit)
-	if err != nil {
-		return nil, err
-	}
-	return &sideRows{v}, nil
-}
-
-// sideRows has the columns of a view's side without the _ that keeps them
-// from a topic's own.
-type sideRows struct{ *stream.View }
-
-// Schema of the batches.
-func (r *sideRows) Schema() *arrow.Schema {
-	fields := slices.Clone(r.View.Schema().Fields())
-	for i := range fields {
-		fields[i].Name = strings.TrimPrefix(fields[i].Name, "_")
-	}
-	return arrow.NewSchema(fields, nil)
 }
 
 // Tail follows a view.

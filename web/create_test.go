@@ -44,3 +44,37 @@ func TestCreateStream(t *testing.T) {
 		}
 	}
 }
+
+// TestSide: why rows are not in a view.
+func TestSide(t *testing.T) {
+	base := serve(t, &parts{}, web.Config{})
+	for query, want := range map[string]string{
+		"side=late&limit=2":   `"offset":2`,
+		"side=rejected":       `"reason":"rejected"`,
+		"side=both":           `"kind":"invalid"`,
+		"":                    `"kind":"invalid"`,
+		"side=late&limit=0":   `"kind":"invalid"`,
+		"side=late&limit=201": `"kind":"invalid"`,
+	} {
+		if _, text := do(t, "GET", base+"/api/streams/s/rows?"+query, ""); !strings.Contains(strings.ReplaceAll(text, `": `, `":`), want) {
+			t.Errorf("%s: %s", query, text)
+		}
+	}
+}
+
+// TestResetKeeps: what a view shows is written down before it is made anew.
+func TestResetKeeps(t *testing.T) {
+	p := &parts{}
+	base := serve(t, p, web.Config{})
+	resp, text := do(t, "POST", base+"/api/streams/s/reset", `{"keep":true,"from_retained":true}`)
+	if resp.StatusCode != 200 || !strings.Contains(text, "/kept/s") || !p.reset.FromRetained {
+		t.Errorf("%d %s", resp.StatusCode, text)
+	}
+	if _, text := do(t, "POST", base+"/api/streams/s/reset", ""); strings.Contains(text, "kept") {
+		t.Errorf("unasked: %s", text)
+	}
+	p.err, p.reset = maru.Errorf(maru.OutOfSpace, "the disk is full"), web.ResetRequest{}
+	if resp, _ := do(t, "POST", base+"/api/streams/s/reset", `{"keep":true}`); resp.StatusCode != 507 || p.reset.Keep {
+		t.Errorf("nothing could be kept: %d, reset %+v", resp.StatusCode, p.reset)
+	}
+}

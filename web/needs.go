@@ -215,8 +215,37 @@ type StreamControl interface {
 	Create(ctx context.Context, in StreamNew) (StreamCreated, error)
 	// Pause stops a stream's reading, or lets it go on.
 	Pause(ctx context.Context, name string, paused bool) error
-	// Side gives rows of a view's side, "late" or "rejected".
-	Side(ctx context.Context, name, side string, limit int64) (QueryResult, error)
+	// Side gives the newest rows of a view's side, "late" or "rejected".
+	Side(ctx context.Context, name, side string, limit int64) ([]SideRow, error)
+	// Keep writes the rows that a view shows into a file of the data directory.
+	Keep(ctx context.Context, name string) (KeptView, error)
+}
+
+// SideRow is a row that did not get into a view.
+type SideRow struct {
+	At          time.Time `json:"at,omitzero" doc:"When it was appended; missing when that is not known"`
+	Topic       string    `json:"topic"`
+	Partition   int32     `json:"partition"`
+	Offset      int64     `json:"offset"`
+	EventTime   time.Time `json:"event_time,omitzero" doc:"Of a late row"`
+	Watermark   time.Time `json:"watermark,omitzero" doc:"When the late row came"`
+	WindowStart time.Time `json:"window_start,omitzero" doc:"Of the window that it was too late for"`
+	Reason      string    `json:"reason,omitempty" doc:"Of a rejected row"`
+	Value       string    `json:"value"`
+	Cut         bool      `json:"cut,omitempty" doc:"The value is longer than it is here"`
+}
+
+// SideRows is the answer of GET /api/streams/{name}/rows.
+type SideRows struct {
+	Total int64     `json:"total"`
+	Rows  []SideRow `json:"rows" doc:"The newest, newest first"`
+}
+
+// KeptView is where the rows of a view were written.
+type KeptView struct {
+	File  string `json:"file"`
+	Rows  int64  `json:"rows"`
+	Bytes int64  `json:"bytes"`
 }
 
 // StreamNew is the body of POST /api/streams.
@@ -236,6 +265,8 @@ type ResetRequest struct {
 	// FromRetained accepts that the topic no longer has all that the old
 	// state was made of.
 	FromRetained bool `json:"from_retained,omitempty"`
+	// Keep first writes what the view shows into a file.
+	Keep bool `json:"keep,omitempty"`
 }
 
 // StreamStatus is how a stream is doing.

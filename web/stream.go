@@ -1,16 +1,13 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 
 	"maru"
-	"maru/web/encode"
 	"maru/web/internal/api"
 )
 
@@ -35,8 +32,7 @@ func (s *Server) streamEndpoints(e *api.Endpoints) {
 			return &none{}, s.unknown(ctx, i.Name, s.needs.Control.Pause(ctx, i.Name, verb == "pause"))
 		})
 	}
-	e.Raw(api.Op{Method: "GET", Path: "/api/streams/{name}/rows", ID: "streamRows", Summary: "Late or rejected rows", Tag: "streams", Role: api.Viewer,
-		Produces: []string{TypeJSON}, Query: []api.Param{{Name: "side", Doc: "late or rejected"}, {Name: "limit"}}}, s.side)
+	register(s, e, op("GET", "/api/streams/{name}/rows", "streamRows", "Late or rejected rows", api.Viewer), s.side)
 	o := op("POST", "/api/streams/{name}/reset", "resetStream", "Make a view anew", api.Editor)
 	o.Body, o.Produces = ResetRequest{}, []string{TypeJSON}
 	e.Raw(o, s.reset)
@@ -116,57 +112,57 @@ func (s *Server) reset(w http.ResponseWriter, r *http.Request) error {
 	if err := readBody(r, &req, true); err != nil {
 		return err
 	}
+	done := StreamDone{Name: name, Status: "reset"}
+	if req.Keep {
+		if err := s.checkControl(name); err != nil {
+			return err
+		}
+		kept, err := s.needs.Control.Keep(r.Context(), name)
+		if err != nil {
+			return s.unknown(r.Context(), name, err)
+		}
+		done.Kept = &kept
+	}
 	if err := s.needs.Streams.Reset(r.Context(), name, req); err != nil {
 		return s.unknown(r.Context(), name, err)
 	}
-	api.WriteJSON(w, http.StatusOK, StreamDone{Name: name, Status: "reset"})
+	api.WriteJSON(w, http.StatusOK, done)
 	return nil
 }
 
 // sideRowsMax bounds what is shown of late and rejected rows.
 const sideRowsMax = 200
 
-// side answers {"total": n, "rows": [{…}, …]}.
-func (s *Server) side(w http.ResponseWriter, r *http.Request) error {
-	name, side := r.PathValue("name"), r.URL.Query().Get("side")
-	if err := s.checkControl(name); err != nil {
-		return err
+type sideAsk struct {
+	Name  string `path:"name"`
+	Side  string `query:"side" enum:"late,rejected" required:"true"`
+	Limit int64  `query:"limit" minimum:"1" maximum:"200" default:"100"`
+}
+
+func (s *Server) side(ctx context.Context, i *sideAsk) (*body[SideRows], error) {
+	if err := s.checkControl(i.Name); err != nil {
+		return nil, err
 	}
-	if side != "late" && side != "rejected" {
-		return maru.Errorf(maru.Invalid, "side %.20q: use late or rejected", side)
-	}
-	limit, err := number(r.URL.Query(), "limit", sideRowsMax)
+	st, err := s.needs.Streams.Status(ctx, i.Name)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	st, err := s.needs.Streams.Status(r.Context(), name)
+	rows, err := s.needs.Control.Side(ctx, i.Name, i.Side, min(i.Limit, sideRowsMax))
 	if err != nil {
-		return err
+		return nil, s.unknown(ctx, i.Name, err)
 	}
-	rows, err := s.needs.Control.Side(r.Context(), name, side, min(limit, sideRowsMax))
-	if err != nil {
-		return s.unknown(r.Context(), name, err)
+	out := SideRows{Total: st.RowsLate, Rows: orEmpty(rows)}
+	if i.Side == "rejected" {
+		out.Total = st.RowsRejected
 	}
-	defer rows.Close()
-	total := st.RowsLate
-	if side == "rejected" {
-		total = st.RowsRejected
-	}
-	var text bytes.Buffer
-	fmt.Fprintf(&text, `{"total":%d,"rows":`, total)
-	if err := encode.JSON(&text, rows); err != nil {
-		return err
-	}
-	text.WriteByte('}')
-	w.Header().Set("Content-Type", TypeJSON)
-	_, err = w.Write(text.Bytes())
-	return err
+	return &body[SideRows]{out}, nil
 }
 
 // StreamDone says what was done to a stream.
 type StreamDone struct {
-	Name   string `json:"name"`
-	Status string `json:"status"`
+	Name   string    `json:"name"`
+	Status string    `json:"status"`
+	Kept   *KeptView `json:"kept,omitempty"`
 }
 
 // readBody takes exactly one JSON value without unknown keys; none at all if

@@ -117,8 +117,11 @@ func (p *parts) Pause(_ context.Context, _ string, paused bool) error {
 	p.paused = paused
 	return p.err
 }
-func (p *parts) Side(ctx context.Context, _, _ string, limit int64) (web.QueryResult, error) {
-	return &result{p: &parts{rows: int(limit)}, ctx: ctx}, p.err
+func (p *parts) Side(_ context.Context, _, side string, limit int64) ([]web.SideRow, error) {
+	return []web.SideRow{{Topic: "t", Offset: limit, Reason: side}}, p.err
+}
+func (p *parts) Keep(_ context.Context, name string) (web.KeptView, error) {
+	return web.KeptView{File: "/kept/" + name, Rows: 3}, p.err
 }
 func (p *parts) Tail(ctx context.Context, name, from string) (io.ReadCloser, error) {
 	if p.err != nil {

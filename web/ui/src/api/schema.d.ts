@@ -1604,6 +1604,44 @@ export interface components {
             /** @description From the welcome link */
             token: string;
         };
+        SideRow: {
+            /**
+             * Format: date-time
+             * @description When it was appended; missing when that is not known
+             */
+            at?: string;
+            /** @description The value is longer than it is here */
+            cut?: boolean;
+            /**
+             * Format: date-time
+             * @description Of a late row
+             */
+            event_time?: string;
+            /** Format: int64 */
+            offset: number;
+            /** Format: int32 */
+            partition: number;
+            /** @description Of a rejected row */
+            reason?: string;
+            topic: string;
+            value: string;
+            /**
+             * Format: date-time
+             * @description When the late row came
+             */
+            watermark?: string;
+            /**
+             * Format: date-time
+             * @description Of the window that it was too late for
+             */
+            window_start?: string;
+        };
+        SideRows: {
+            /** @description The newest, newest first */
+            rows: components["schemas"]["SideRow"][];
+            /** Format: int64 */
+            total: number;
+        };
         SignIn: {
             name: string;
             password: string;
@@ -3774,6 +3812,7 @@ export interface operations {
             content: {
                 "application/json": {
                     from_retained?: boolean;
+                    keep?: boolean;
                 };
             };
         };
@@ -3820,10 +3859,9 @@ export interface operations {
     };
     streamRows: {
         parameters: {
-            query?: {
-                limit?: string;
-                /** @description late or rejected */
-                side?: string;
+            query: {
+                limit?: number;
+                side: "late" | "rejected";
             };
             header?: never;
             path: {
@@ -3833,13 +3871,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Late or rejected rows */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["SideRows"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };

@@ -11,9 +11,9 @@ export function Side({ name, side }: { name: string; side: 'late' | 'rejected' }
   const f = useFormat();
   const rows = useSideRows(name, side);
   const columns: TableColumn<SideRow>[] = [
-    { key: 'at', head: w.at, cell: r => <Time at={r.at} kind="dateTime" /> },
+    { key: 'at', head: w.at, cell: r => (r.at ? <Time at={r.at} kind="dateTime" /> : '–') },
     { key: 'place', head: w.place, cell: r => <Link className="link mono" to="/topics/$name" params={{ name: r.topic }} search={{ p: r.partition, offset: String(r.offset), partition: r.partition, at: String(r.offset) }}>{r.topic}/{r.partition} @ {f.int(r.offset)}</Link> },
-    side === 'late' ? { key: 'event', head: w.eventTime, cell: r => (r.event_time ? <span>{f.ms(r.event_time)} <span className="warned small">{w.lateBy} {f.duration(Date.parse(r.at) - Date.parse(r.event_time))}</span></span> : '–') }
+    side === 'late' ? { key: 'event', head: w.eventTime, cell: r => (r.event_time ? <span>{f.ms(r.event_time)} <span className="warned small">{w.lateBy} {f.duration(Date.parse(r.at ?? r.watermark ?? r.event_time) - Date.parse(r.event_time))}</span></span> : '–') }
       : { key: 'reason', head: w.reason, cell: r => <span className="name-cell" title={r.reason}>{r.reason}</span> },
     { key: 'row', head: w.row, wide: true, cell: r => <span className="mono dim side-row" title={r.value.slice(0, 2000)}>{r.value.slice(0, 400)}</span> },
   ];

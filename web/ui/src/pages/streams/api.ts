@@ -23,8 +23,8 @@ export interface StreamDetail extends Stream {
 }
 export interface Operator { kind: string; rows_in: number; rows_out: number; rate_in: number; rate_out: number; busy?: number; state_bytes?: number } // busy: share of 1
 
-export interface SideRow { at: string; topic: string; partition: number; offset: number; event_time?: string; reason?: string; value: string }
-export interface SideRows { total: number; rows: readonly SideRow[] } // the newest 100
+export type SideRow = Schemas['SideRow'];
+export type SideRows = Schemas['SideRows']; // the newest 100
 
 export const useStreamList = () => useStreams() as UseQueryResult<readonly Stream[]>;
 
@@ -46,7 +46,7 @@ export const pauseStream = (name: string) => send('POST', at(['streams', name, '
 export const resumeStream = (name: string) => send('POST', at(['streams', name, 'resume']));
 // resetStream throws the state away and builds it anew from the topics. fromRetained: also when they no longer hold the beginning.
 export const resetStream = (name: string, fromRetained: boolean) => send('POST', at(['streams', name, 'reset']), fromRetained ? { from_retained: true } : {});
-// replayStream builds the view anew beside the old one, which stays readable, then switches.
+// replayStream builds the view anew beside the old one, which stays readable and whose rows are written to a file, then switches.
 export const replayStream = (name: string) => send('POST', at(['streams', name, 'reset']), { keep: true });
 
 export function useStreamsChanged(name: string) {
