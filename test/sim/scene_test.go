@@ -35,7 +35,9 @@ type scene struct {
 	side  [][]byte  // lines of the log that is rotated by copying
 }
 
-// The scene's logs, as its project folder has them.
+// The scene's logs, as its project folder has them. Collectors name them with a
+// * so that what was rotated away before a collector first came to look is read
+// too: on a loaded machine that may be seconds after its start.
 const (
 	apiLog  = "log/api.ndjson"  // collected by the node
 	cliLog  = "log/cli.ndjson"  // collected by maru collect
@@ -78,7 +80,7 @@ func newScene(t testing.TB, rng *rand.Rand, kafka string, wide bool) *scene {
 	// closes what is open at the end.
 	marutest.Append(t, filepath.Join(dir, "topics/api_log.yaml"), "idle: 1h\n")
 	marutest.WriteFile(t, filepath.Join(dir, "topics/side.yaml"), sideTopic)
-	marutest.WriteFile(t, filepath.Join(dir, "collectors/side.yaml"), "files: ["+sideLog+"]\ntopic: side\nformat: ndjson\n")
+	marutest.WriteFile(t, filepath.Join(dir, "collectors/side.yaml"), "files: ["+sideLog+"*]\ntopic: side\nformat: ndjson\n")
 	marutest.WriteFile(t, filepath.Join(dir, "streams/side_even.sql"), sideStream)
 	if wide {
 		marutest.WriteFile(t, filepath.Join(dir, "streams/wide.sql"), wideStream)
@@ -124,7 +126,7 @@ func (s *scene) smallSegments() {
 
 func (s *scene) startCollector() *marutest.Process {
 	s.t.Helper()
-	return s.node.Launch("collect", "collect", filepath.Join(s.node.Dir, cliLog), "--topic", "cli_log", "--format", "ndjson", "--follow", "--bootstrap", s.bootstrap())
+	return s.node.Launch("collect", "collect", filepath.Join(s.node.Dir, cliLog+"*"), "--topic", "cli_log", "--format", "ndjson", "--follow", "--bootstrap", s.bootstrap())
 }
 
 // tend fails the test when the separate collector has ended by itself: one

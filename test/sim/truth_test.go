@@ -3,7 +3,6 @@
 package sim
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -140,9 +139,7 @@ func (s *scene) play(t *testing.T, moments []moment, rate float64, rows int64) {
 	t.Logf("%s", s.summary(want, moments))
 }
 
-// begin makes the logs, empty, and waits until their collectors hold them. A log
-// that nobody has looked at yet is begun with the file that has its name then,
-// as tail -F does: those that rotate must be known before.
+// begin makes the logs, empty, and waits until their collectors hold them.
 func (s *scene) begin(t *testing.T) {
 	t.Helper()
 	logs := []string{apiLog, cliLog, sideLog}
@@ -154,36 +151,22 @@ func (s *scene) begin(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer cl.Close()
-	marutest.Until(t, settleWithin, "the collectors have written down where their logs begin", func() error {
-		begun, err := collectorsBegun(t.Context(), kadm.NewClient(cl))
-		if err == nil && begun < len(logs) {
-			err = fmt.Errorf("%d of %d", begun, len(logs))
-		}
-		return err
-	})
-}
-
-// collectorsBegun counts collectors whose checkpoint holds a place of their log.
-func collectorsBegun(ctx context.Context, adm *kadm.Client) (n int, err error) {
-	groups, err := adm.ListGroups(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for _, g := range groups.Groups() {
-		if !strings.HasPrefix(g, "maru-collect-") {
-			continue
-		}
-		offsets, err := adm.FetchOffsets(ctx, g)
+	marutest.Until(t, settleWithin, "the collectors hold their logs", func() error {
+		groups, err := kadm.NewClient(cl).ListGroups(t.Context())
 		if err != nil {
-			return n, err
+			return err
 		}
-		placed := false
-		offsets.Each(func(o kadm.OffsetResponse) { placed = placed || o.Metadata != "" && !strings.HasSuffix(o.Metadata, " -") })
-		if placed {
-			n++
+		held := 0
+		for _, g := range groups.Groups() {
+			if strings.HasPrefix(g, "maru-collect-") {
+				held++
+			}
 		}
-	}
-	return n, nil
+		if held < len(logs) {
+			return fmt.Errorf("%d of %d", held, len(logs))
+		}
+		return nil
+	})
 }
 
 // settleWithin bounds the time until all rows have come through; of millions,

@@ -115,8 +115,8 @@ func (s *Store) limitLog() error {
 func (p *Partition) checkpoint(from uint64, final bool) (state []byte, since uint64) {
 	p.mu.Lock()
 	if p.failed != nil || p.deleted {
-		defer p.mu.Unlock()
-		return p.saved, min(from, p.savedFrom)
+		p.mu.Unlock()
+		return p.lastSaved(from)
 	}
 	p.producers.expire(p.s.nowMs())
 	c := p.capture()
@@ -131,9 +131,7 @@ func (p *Partition) checkpoint(from uint64, final bool) (state []byte, since uin
 		}
 		if err := p.settle(g, c.segs[i].size, !last || final); err != nil {
 			p.fail(err)
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			return p.saved, min(from, p.savedFrom)
+			return p.lastSaved(from)
 		}
 	}
 	c.synced = c.segs[len(c.segs)-1].base
@@ -151,6 +149,17 @@ func (p *Partition) checkpoint(from uint64, final bool) (state []byte, since uin
 	p.saved, p.savedFrom = state, from
 	p.mu.Unlock()
 	return state, from
+}
+
+// lastSaved is what p was last saved as. A deleted partition needs nothing: its
+// deletion is in the log, behind all that this checkpoint covers.
+func (p *Partition) lastSaved(from uint64) (state []byte, since uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.deleted {
+		return nil, from
+	}
+	return p.saved, min(from, p.savedFrom)
 }
 
 // settle syncs g. When it is complete its index is saved and what was reserved

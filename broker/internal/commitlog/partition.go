@@ -360,7 +360,7 @@ func (p *Partition) Notify(ch chan<- struct{}) (cancel func()) {
 func (p *Partition) fail(err error) {
 	p.stopped.Store(true)
 	p.mu.Lock()
-	first := p.failed == nil
+	first := p.failed == nil && !p.deleted // of a deleted one the files are gone
 	p.failed = cmp.Or(p.failed, err)
 	p.mu.Unlock()
 	if first {
