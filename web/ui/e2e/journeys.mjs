@@ -266,16 +266,19 @@ async function keyboard(browser, s) {
   await page.keyboard.press('Enter');
   await page.waitForURL(u => u.pathname === '/sql');
   await page.waitForSelector('.cm-content');
-  const tabTo = async (what, f, max = 60) => { for (let i = 0; i < max; i++) { if (await page.evaluate(f)) return; await page.keyboard.press('Tab'); } throw new Error(`Tab does not reach ${what}`); };
   const deep = 'let e = document.activeElement; while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;';
-  await tabTo('the editor', `(() => { ${deep} return e?.classList.contains('cm-content') ?? false; })()`);
+  const f6To = async (what, f) => { for (let i = 0; i < 6; i++) { if (await page.evaluate(f)) return; await page.keyboard.press('F6'); } throw new Error(`F6 does not reach ${what}`); };
+  const inEditor = `(() => { ${deep} return e?.classList.contains('cm-content') ?? false; })()`;
+  await until('the editor has the focus', () => page.evaluate(inEditor), 5000);
+  await page.keyboard.press('Escape'); // Tab writes in the editor; after Escape it leaves, and comes back
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(inEditor), false, 'Tab is caught in the editor');
+  await f6To('the editor', inEditor);
   await page.keyboard.press('Control+A');
   await page.keyboard.insertText('SELECT range AS i, range * 2 AS twice FROM range(500)');
   await page.keyboard.press('Control+Enter');
   await page.waitForSelector('.grid-row');
-  await page.keyboard.press('Escape'); // Tab writes in the editor; after Escape it leaves
-  await page.keyboard.press('Tab');
-  await tabTo('the grid', `document.activeElement?.classList.contains('grid') ?? false`);
+  await f6To('the grid', `document.activeElement?.classList.contains('grid') ?? false`);
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Enter');

@@ -92,7 +92,7 @@ export function Drawing({ plot, summary, ...p }: ChartProps & { plot: Plot; summ
   };
   const need = lying(p, plot) ? categories(plot).length * barRow : 0; // bars that do not fit scroll
   return (
-    <div className={`chart-canvas${timed ? ' timed' : ''}`} onPointerDown={start}>
+    <div className={`chart-canvas${timed ? ' timed' : ''}`} onPointerDown={start} {...(need > 0 ? { tabIndex: 0, role: 'group', 'aria-label': p.title } : {})}>
       <div ref={box} className="chart-box" style={need > 0 ? { minHeight: need } : undefined} role="img" aria-label={summary} />
       {drag && <div className="chart-drag" style={{ left: drag.from, width: drag.to - drag.from }} aria-hidden="true" />}
     </div>

@@ -111,6 +111,7 @@ export function CodeEditor(p: EditorProps) {
     const v = new EditorView({ state: fresh(s.text), parent: place, root });
     view.current = v;
     if (s.handle) s.handle.current = handle();
+    if (document.activeElement === document.body) v.focus(); // nobody is elsewhere: one comes here to write
     return () => { if (timer.current !== undefined) flush(); v.destroy(); view.current = undefined; };
   }, []); // eslint-disable-line -- once
 

@@ -5,7 +5,7 @@ import { Drawer, ErrorNote, Pairs, Section, Skeleton } from '../../ui';
 import { isTime } from './Columns';
 import { type Profile, type TableDetail, useProfile } from './api';
 import { quoted } from './table';
-import { valueText } from './value';
+import { numberText, valueText } from './value';
 import { useDataWords } from './words';
 
 // ColumnDrawer draws one column, without SQL.
@@ -25,8 +25,8 @@ export function ColumnDrawer({ t, column, onClose }: { t: TableDetail; column: s
 function Whole({ p }: { p: Profile }) {
   const w = useDataWords();
   const f = useFormat();
-  const show = (v: string | number | undefined) => (v === undefined ? '–' : isTime(p) ? f.stamp(new Date(v)) : typeof v === 'number' ? f.num(v, 6) : v);
-  const pairs: [string, React.ReactNode][] = [[w.type, <span key="t" className="mono">{p.type.toLowerCase()}</span>], [w.nulls, `${f.int(p.nulls)} · ${f.percent(p.rows > 0 ? p.nulls / p.rows : 0)}`], [w.distinct, f.int(p.distinct)]];
+  const show = (v: string | number | undefined) => (v === undefined ? '–' : isTime(p) ? f.stamp(new Date(v)) : numberText(p.type, v, f, 6));
+  const pairs: [string, React.ReactNode][] = [[w.type, <span key="t" className="mono" title={p.type}>{p.type.toLowerCase()}</span>], [w.nulls, `${f.int(p.nulls)} · ${f.percent(p.rows > 0 ? p.nulls / p.rows : 0)}`], [w.distinct, f.int(p.distinct)]];
   if (p.min !== undefined) pairs.push([w.min, show(p.min)], [w.max, show(p.max)]);
   if (p.mean !== undefined) pairs.push([w.mean, f.num(p.mean, 3)]);
   return (
@@ -57,7 +57,7 @@ function Tops({ p }: { p: Profile }) {
   return (
     <ul className="top-values">
       {p.top.map((x, i) => {
-        const text = valueText(x.value, w);
+        const text = typeof x.value === 'string' || typeof x.value === 'number' ? numberText(p.type, x.value, f, 6) || valueText(x.value, w) : valueText(x.value, w);
         return <li key={i}><span className={`cut${x.value === null || x.value === '' ? ' faint' : ''}`} title={text}>{text}</span><svg width={80} height={6} aria-hidden="true"><rect width={Math.max(1, (80 * x.count) / most)} height={6} rx={2} /></svg><span className="num">{f.compact(x.count)}</span><span className="num faint">{f.percent(p.rows > 0 ? x.count / p.rows : 0)}</span></li>;
       })}
       {rest > 0 && p.top.length > 0 && <li className="faint"><span>{w.rest}</span><span /><span className="num">{f.compact(rest)}</span><span className="num">{f.percent(p.rows > 0 ? rest / p.rows : 0)}</span></li>}

@@ -3,7 +3,7 @@ import { useFormat } from '../../i18n';
 import { Bars, Button, Empty, Input } from '../../ui';
 import { type Column, type Profile, type TableDetail, useProfile } from './api';
 import type { TableSearch } from './search';
-import { valueText } from './value';
+import { numberText, valueText } from './value';
 import { useDataWords } from './words';
 
 const step = 200;
@@ -49,15 +49,18 @@ function ColumnRow({ table, column, on, onOpen }: { table: string; column: Colum
   return (
     <tr ref={row} className="col-row" aria-selected={on} onClick={onOpen}>
       <td><button type="button" className="col-name name-cell" title={column.name} aria-expanded={on}>{column.name}</button></td>
-      <td className="mono dim">{column.type.toLowerCase()}</td>
+      <td className="mono dim" title={column.type}>{typeText(column.type)}</td>
       <td><Shape p={p} /></td>
       <td className="num">{p ? <NullShare p={p} /> : wait(profile.isError, w.noProfile)}</td>
       <td className="num">{p && f.compact(p.distinct)}</td>
       <td className="num dim"><span className="edge">{p && edge(p, p.min, f)}</span></td><td className="num dim"><span className="edge">{p && edge(p, p.max, f)}</span></td>
-      <td className="wide"><span className="tops">{p?.top.slice(0, 3).map((x, i) => <span key={i} title={valueText(x.value, w)}><span className="cut">{valueText(x.value, w)}</span> <span className="faint">{f.percent(p.rows > 0 ? x.count / p.rows : 0)}</span></span>)}</span></td>
+      <td className="wide"><span className="tops">{p?.top.slice(0, 3).map((x, i) => <span key={i} title={valueText(x.value, w)}><span className="cut">{typeof x.value === 'string' && x.value !== '' ? numberText(p.type, x.value, f, 3) : valueText(x.value, w)}</span> <span className="faint">{f.percent(p.rows > 0 ? x.count / p.rows : 0)}</span></span>)}</span></td>
     </tr>
   );
 }
+
+// typeText is a type in a narrow column: SQL's long names have short ones that SQL knows too.
+const typeText = (type: string) => type.toLowerCase().replace(/^timestamp with time zone$/, 'timestamptz').replace(/^(.{26}).{4,}$/, '$1…');
 
 const wait = (failed: boolean, text: string) => (failed ? <span className="faint" title={text}>!</span> : <span className="faint">…</span>);
 

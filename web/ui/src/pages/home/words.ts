@@ -21,7 +21,7 @@ export const useHomeWords = defineWords({
 }, {
   title: p => (p ? `${p}: 데이터의 흐름` : '데이터의 흐름'), lead: '파일에서 답까지 한눈에. 선의 굵기는 처리량, 끊긴 곳은 밀린 곳입니다.',
   flow: '데이터 흐름', source: '소스', topic: '토픽', stream: '스트림', view: '뷰', dashboard: '대시보드', more: n => `+${n}`, moreOf: (n, kind) => `+${n} · ${kind}`,
-  lag: t => `지연 ${t}`, behind: t => `${t} 밀림`, records: t => `${t}건`, 
+  lag: t => `지연 ${t}`, behind: t => `${t} 밀림`, records: t => (/[만억조]$/.test(t) ? `${t} 건` : `${t}건`), 
   cardIn: '들어옴', cardOut: '나감', cardLag: '지연', cardRows: '행', cardBytes: '크기', cardAge: '가장 새 행', cardState: '상태', root: '뒤에 이어지는 것이 늦는 원인입니다.',
   stOk: '정상', stWaiting: '대기 중', stPaused: '멈춤', stWarn: '늦음', stError: '실패', stUnknown: '알 수 없음',
   attention: '살펴볼 것', nothing: '살펴볼 것이 없습니다', nothingText: '모두 실행 중이고, 늦은 것이 없으며, 여유가 있습니다.', since: t => `${t}부터`, moreAttention: n => `${n}개 더 보기`, fewer: '접기',

@@ -2,7 +2,7 @@ import type { State } from '../../ui';
 
 // markOf is the mark of a stream's, a service's or a group's state.
 export function markOf(state: string): State {
-  switch (state) {
+  switch (state.toLowerCase()) {
     case 'running': return 'running';
     case 'ok': case 'stable': case 'ready': return 'ok';
     case 'rebuilding': case 'waiting': case 'starting': case 'rebalancing': return 'waiting';

@@ -98,11 +98,21 @@ export function Workbench() {
   );
   const middle = <Split name="sql.editor" down size={272} min={120} max={900} first={writing} second={answer} />;
   return (
-    <div className="sql">
+    <div className="sql" onKeyDown={e => { if (e.key === 'F6') { e.preventDefault(); toNextPart(e.currentTarget, e.shiftKey); } }}>
       <Split name="sql.side" size={236} min={160} max={480} first={side} second={inspected ? <Split name="sql.look" end size={248} min={200} max={640} first={middle} second={<Inspector r={inspected} />} /> : middle} />
       {dialog === 'save' && <SaveQuery tab={tab} name={tabName(tab, '')} onClose={() => setDialog(undefined)} />}
       {dialog === 'board' && statement && <Suspense><AddToDashboard sql={statement.text} params={params} title={tabName(tab, '')} {...drawn()} onClose={() => setDialog(undefined)} /></Suspense>}
       {dialog === 'view' && statement && <SaveView sql={statement.text} params={params} name={tab.name ?? ''} onClose={() => setDialog(undefined)} />}
     </div>
   );
+}
+
+// toNextPart moves the focus from one part of the page to the next: what there is to find, the text, what to do with it, the answer, the closer look.
+function toNextPart(page: HTMLElement, back: boolean) {
+  const parts = ['.sql-side [role="tab"][aria-selected="true"]', '[data-editor]', '.sql-runbar .btn', '.grid, .sql-shown button', '.drawer button'].map(q => page.querySelector<HTMLElement>(q)).filter(x => x !== null);
+  const places = ['.sql-side', '.sql-editor', '.sql-runbar', '.sql-result', '.drawer'];
+  const here = places.find(q => document.activeElement?.closest(q));
+  const now = parts.findIndex(p => here !== undefined && p.closest(here));
+  const next = parts[(now + (back ? parts.length - 1 : 1)) % parts.length];
+  (next?.shadowRoot?.querySelector<HTMLElement>('.cm-content') ?? next)?.focus();
 }

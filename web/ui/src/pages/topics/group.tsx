@@ -48,11 +48,11 @@ function GroupFacts({ g }: { g: GroupDetail }) {
   const f = useFormat();
   const last = g.offsets.map(o => o.committed_at).filter(t => t !== undefined).sort().at(-1);
   return <Facts items={[
-    { label: w.totalLag, value: <span className={g.lag > 10_000 ? 'warned' : undefined}><Num value={g.lag} short /></span>, sub: f.int(g.lag) },
+    { label: w.totalLag, value: <span className={g.lag > 10_000 ? 'warned' : undefined}><Num value={g.lag} short /></span>, sub: g.lag < 10_000 ? undefined : f.int(g.lag) },
     { label: w.members, value: <Num value={g.members} />, sub: g.protocol },
     { label: w.topicsRead, value: <Num value={g.topics.length} />, sub: g.topics.join(', ') },
     { label: w.partitions, value: <Num value={g.offsets.length} /> },
-    { label: w.committed, value: <span className="fact-text">{last ? <Ago at={last} /> : w.never}</span> },
+    { label: w.committed, value: <span className="fact-text">{last ? <Ago at={last} /> : g.offsets.some(o => o.committed !== undefined) ? '–' : w.never}</span>, sub: w.ofPartitions(f.int(g.offsets.filter(o => o.committed !== undefined).length), f.int(g.offsets.length)) },
   ]} />;
 }
 
@@ -78,7 +78,7 @@ function Offsets({ g, topic }: { g: GroupDetail; topic: string | undefined }) {
     { key: 'end', head: w.end, num: true, cell: o => mono(o.end) },
     { key: 'lag', head: w.lag, num: true, sort: o => o.lag, cell: o => <span className={o.lag > 10_000 ? 'warned' : undefined}><Num value={o.lag} /></span> },
     { key: 'progress', head: w.share, cell: o => <Progress o={o} /> },
-    { key: 'at', head: w.committedAt, cell: o => (o.committed_at ? <span className="dim"><Ago at={o.committed_at} /></span> : <span className="faint">{w.never}</span>) },
+    { key: 'at', head: w.committedAt, cell: o => (o.committed_at ? <span className="dim"><Ago at={o.committed_at} /></span> : <span className="faint">{o.committed === undefined ? w.never : '–'}</span>) },
     { key: 'member', head: w.member, wide: true, cell: o => <span className="dim name-cell">{o.member ? (clients.get(o.member) ?? o.member) : '–'}</span> },
   ];
   return <Table flush label={w.offsets} rows={topic ? [...g.offsets].sort((a, b) => Number(b.topic === topic) - Number(a.topic === topic)) : g.offsets} columns={columns} rowKey={o => `${o.topic}/${o.partition}`} />;

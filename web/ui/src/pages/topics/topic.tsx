@@ -27,7 +27,7 @@ export function TopicPage() {
   useRecent('topic', topic.data?.name);
   const set = (change: Partial<Record<keyof TopicSearch, unknown>>) => void navigate({ to: '/topics/$name', params: { name }, search: { ...search, ...change } as TopicSearch, replace: true });
   return (
-    <Page fixed title={name} crumbs={[{ label: w.topics, link: { to: '/topics' } }]} after={topic.data && <Freshness at={topic.data.newest} ago lateAfter={topic.data.late ? 0 : Infinity} />} actions={
+    <Page fixed title={name} crumbs={[{ label: w.topics, link: { to: '/topics' } }]} after={topic.data && topic.data.records > 0 && <Freshness at={topic.data.newest} ago lateAfter={topic.data.late ? 0 : Infinity} />} actions={
       <><Link className="btn" to="/sql" search={{ sql: `SELECT * FROM ${quoted(name)} LIMIT 100` } as never}>{w.openSql}</Link><MayButton why={why} icon="plus" onClick={() => set({ produce: true })}>{w.produce}</MayButton></>
     }>
       <Loaded query={topic}>{t => (
@@ -58,7 +58,7 @@ function TopicFacts({ t }: { t: TopicDetail }) {
   return (
     <Facts items={[
       { label: w.rate, value: <Rate value={t.rate} />, sub: `${bytesRate.value} ${bytesRate.unit}${f.rateM(0).unit}` },
-      { label: w.records, value: <Num value={t.records} short />, sub: f.int(t.records) },
+      { label: w.records, value: <Num value={t.records} short />, sub: t.records < 10_000 ? undefined : f.int(t.records) },
       { label: w.size, value: <Bytes value={t.bytes} />, sub: t.records > 0 ? w.each(f.bytes(t.bytes / t.records)) : undefined },
       { label: w.lag, value: worst ? <span className={worst.lag > 10_000 ? 'warned' : undefined}><Num value={worst.lag} short /></span> : <span className="faint">–</span>, sub: worst ? worst.id : w.noReader },
       { label: w.partitions, value: <Num value={t.partitions} /> },
