@@ -5,10 +5,12 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"maru"
 	"maru/project"
+	"maru/run"
 	"maru/stream"
 	"maru/web"
 )
@@ -48,7 +50,25 @@ func (s *streams) Create(ctx context.Context, in web.StreamNew) (web.StreamCreat
 		return web.StreamCreated{}, err
 	}
 	file, err := project.AddStream(p.Dir, in.Name, text)
-	return web.StreamCreated{Name: in.Name, File: file}, err
+	if err != nil {
+		return web.StreamCreated{}, err
+	}
+	s.seen(ctx, in.Name)
+	return web.StreamCreated{Name: in.Name, File: file}, nil
+}
+
+// seenWithin is how long the folder may take to find a new file.
+const seenWithin = 5 * time.Second
+
+// seen waits until the project has a stream, so that whoever made it finds it.
+func (s *streams) seen(ctx context.Context, name string) {
+	ctx, cancel := context.WithTimeout(ctx, seenWithin)
+	defer cancel()
+	for !slices.ContainsFunc(s.n.folder.project().Streams, func(o project.Stream) bool { return o.Name == name }) {
+		if run.Sleep(ctx, 20*time.Millisecond) != nil {
+			return // it is on disk, and found later
+		}
+	}
 }
 
 // nameIsFree is maru.Conflict when SQL would find something else by the name.
