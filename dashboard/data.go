@@ -67,6 +67,8 @@ func (d *Dashboards) Data(ctx context.Context, ask Ask) (*Answer, error) {
 	}
 	length := ask.To.Sub(ask.From)
 	switch {
+	case len(ask.Tiles) > spec.TilesMax:
+		return nil, maru.Errorf(maru.TooLarge, "%d tiles were asked for, a dashboard has at most %d", len(ask.Tiles), spec.TilesMax)
 	case ask.From.IsZero() || ask.To.IsZero():
 		return nil, maru.Errorf(maru.Invalid, "from and to are missing: send both as 2026-01-05T09:00:00Z")
 	case length < rangeMin || length > rangeMax:
@@ -130,14 +132,11 @@ func (a *asked) answer(ctx context.Context, shown spec.Dashboard, ask Ask) (*Ans
 	limited, cancel := context.WithTimeoutCause(ctx, most, maru.Errorf(maru.Timeout, "the tiles took longer than %s", most))
 	defer cancel()
 	g, _ := run.NewGroup(limited)
-	for _, t := range wanted(shown.Tiles, ask.Tiles) {
-		if t.SQL != "" {
-			out.tiles = append(out.tiles, tileData{id: t.ID})
-		}
-	}
-	for i := range out.tiles { // at most spec.TilesMax; the cache executes statementsMax at a time
+	tiles := wanted(shown.Tiles, ask.Tiles)
+	out.tiles = make([]tileData, len(tiles), len(tiles)+len(ask.Tiles))
+	for i, t := range tiles { // at most spec.TilesMax; the cache executes statementsMax at a time
 		at := &out.tiles[i]
-		t := shown.Tiles[slices.IndexFunc(shown.Tiles, func(t spec.Tile) bool { return t.ID == at.id })]
+		at.id = t.ID
 		g.Go("dashboard tile", func(ctx context.Context) error {
 			a.tile(ctx, t, at)
 			return nil
@@ -152,25 +151,20 @@ func (a *asked) answer(ctx context.Context, shown spec.Dashboard, ask Ask) (*Ans
 			})
 		}
 	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
 	for _, id := range ask.Tiles {
 		if !slices.ContainsFunc(shown.Tiles, func(t spec.Tile) bool { return t.ID == id }) {
 			out.tiles = append(out.tiles, tileData{id: id, err: maru.Errorf(maru.NotFound, "the dashboard has no tile %.100q any more", id)})
-			if len(out.tiles) > 2*spec.TilesMax {
-				break
-			}
 		}
-	}
-	if err := g.Wait(); err != nil {
-		return nil, err
 	}
 	return out, ctx.Err()
 }
 
+// wanted are the tiles with SQL, those that are named if any are.
 func wanted(tiles []spec.Tile, ids []string) []spec.Tile {
-	if ids == nil {
-		return tiles
-	}
-	return slices.DeleteFunc(slices.Clone(tiles), func(t spec.Tile) bool { return !slices.Contains(ids, t.ID) })
+	return slices.DeleteFunc(slices.Clone(tiles), func(t spec.Tile) bool { return t.SQL == "" || ids != nil && !slices.Contains(ids, t.ID) })
 }
 
 // tile executes what one tile needs. The comparison and the usual range are

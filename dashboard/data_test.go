@@ -101,7 +101,7 @@ func TestTilesAreBoundAndExecutedOnce(t *testing.T) {
 	empty := ""
 	ask.Filters, ask.Tiles = map[string]*string{"path": &empty}, []string{"two", "gone"}
 	got = w.ask(t, ask)
-	if len(got.Tiles) != 2 || got.Tiles[1].Error.Kind != "not_found" || got.Tiles[0].Error != nil {
+	if len(got.Tiles) != 2 || got.Tiles[1].Error.Kind != "not_found" || got.Tiles[0].Error != nil || got.Tiles[0].Rows != 1 {
 		t.Errorf("%+v", got)
 	}
 	if diff := cmp.Diff([]string{"SELECT $1 , $2 , $3 , $4 [2026-11-29 14:30:30 +0000 UTC 2026-11-29 15:30:30 +0000 UTC 30s <nil>]"}, w.took()); diff != "" {
