@@ -1,5 +1,9 @@
 // The pages that are pictured and tested: name, address, and what must be there before the picture. Add yours; `cookie` sets the mock's state.
+import { sqlPages } from './sqlpages.mjs';
+import { dashPages } from './dashpages.mjs';
+
 export const pages = [
+  ...sqlPages,
   { name: 'signin', path: '/signin', cookie: 'out', wait: 'form' },
   { name: 'signin-setup', path: '/signin', cookie: 'setup', wait: 'h1' },
   { name: 'welcome', path: '/welcome#5f2d8a91c0', cookie: 'setup', wait: 'form' },
@@ -54,6 +58,5 @@ export const pages = [
   { name: 'missing', path: '/nowhere', wait: 'h2' },
   ...(process.env.MARU_DIST ? [{ name: 'gallery', path: '/gallery?range=6h', wait: '.gallery canvas', sleep: 600, act: async page => { await page.locator('.chart-canvas').first().hover(); } }, { name: 'gallery-low', path: '/gallery', wait: '.gallery canvas', sleep: 500, act: async page => { await page.evaluate(() => document.querySelector('#main').scrollTo(0, 9999)); } }, { name: 'gallery-time', path: '/gallery', wait: '.gallery canvas', act: async page => { await page.locator('header .btn').first().click(); await page.waitForSelector('.pop'); } }] : []),
   { name: 'sql', path: '/sql', wait: '.main' },
-  { name: 'dashboards', path: '/dashboards', wait: '.main' },
-  { name: 'dashboard', path: '/dashboards/api-health', wait: '.main' },
+  ...dashPages,
 ];

@@ -13,7 +13,7 @@ export interface Ink { f: Format; c: Colours; font: string; tip: Tip; words: { n
 type Option = Record<string, unknown>;
 
 const endWidth = 132; // px for a name at a line's end
-export const barRow = 22; // px of a horizontal bar
+export const barRow = 17; // px of a horizontal bar, at least
 
 // endsOf says whether a chart names its lines where they end; otherwise keys do.
 export function endsOf(p: Pick<ChartProps, 'spec' | 'data'>, plot: Plot): boolean {

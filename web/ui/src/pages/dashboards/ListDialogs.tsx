@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Confirm, Dialog, done, Field, Input } from '../../ui';
 import { isolated } from '../shared/bidi';
 import { createBoard, deleteBoard, duplicateBoard, nameOf, useBoardsChanged } from './api';
@@ -8,13 +8,14 @@ export function NewBoard({ onClose, onDone }: { onClose: () => void; onDone: (na
   const w = useDashboardsWords();
   const changed = useBoardsChanged();
   const [title, setTitle] = useState('');
+  const made = useRef<string>(undefined); // the dialog closes after it is made: then its page opens, and not the list again
   const submit = async () => {
     const got = await createBoard({ title: title.trim(), time: { range: '6h', refresh: 'live' }, tiles: [] });
     await changed();
-    onDone(nameOf(got));
+    made.current = nameOf(got);
   };
   return (
-    <Dialog open onClose={onClose} title={w.newTitle} submit={w.create} onSubmit={submit}>
+    <Dialog open onClose={() => { if (made.current === undefined) onClose(); else onDone(made.current); }} title={w.newTitle} submit={w.create} onSubmit={submit}>
       <Field label={w.title} hint={w.newHint}>{p => <Input {...p} autoFocus required maxLength={200} value={title} onChange={e => setTitle(e.target.value)} />}</Field>
     </Dialog>
   );

@@ -74,7 +74,7 @@ function Shown({ name, saved, stale }: { name: string; saved: Saved; stale: bool
   useEffect(() => { const g = (e: KeyboardEvent) => escape(e); document.addEventListener('keydown', g); return () => document.removeEventListener('keydown', g); }, []);
 
   const view = (t: Tile, edit?: React.ReactNode, alone = false) => (
-    <TileView tile={t} d={tiles.of(t)} span={span} notes={notes} filters={spec.filters ?? []} values={values} editor={editor} solo={alone} picked={editing && search.tile === t.id} edit={edit}
+    <TileView tile={t} d={tiles.of(t)} span={tiles.shownSpan} notes={notes} filters={spec.filters ?? []} values={values} editor={editor} solo={alone} picked={editing && search.tile === t.id} edit={edit}
       onZoom={zoom} onNote={id => { setNote(id); set({ side: 'notes' }, true); }} onSolo={id => set({ tile: id })} onEdit={id => set({ edit: true, tile: id, side: undefined }, editing)} onRetry={tiles.refetch} />
   );
   const side = search.side === 'notes' ? <NotesDrawer notes={notes} query={noteQuery} picked={note} onClose={() => set({ side: undefined }, true)} />

@@ -12,7 +12,8 @@ export interface TileData { answer: Answer | undefined; data: ChartData; error: 
 const restMin = 1000; // ms between two questions
 const keptMs = 60_000; // answers of ranges that nobody looks at any more
 
-export interface Tiles { span: Span; of: (t: Tile) => TileData; error: unknown; oldest: number | undefined; refetch: () => void; loading: boolean }
+export interface Tiles { span: Span; shownSpan: Span; // asked for; of what is shown
+  of: (t: Tile) => TileData; error: unknown; oldest: number | undefined; refetch: () => void; loading: boolean }
 
 // useTiles: saved is the dashboard as the server has it, shown what is on the page – the same, or somebody's draft of it.
 export function useTiles(name: string, saved: Dashboard, shown: Dashboard, time: TimeRange, filters: Record<string, string>): Tiles {
@@ -89,7 +90,12 @@ export function useTiles(name: string, saved: Dashboard, shown: Dashboard, time:
   }, [every, live, saved.tiles]);
 
   const byDraft = new Map(drafts.map((t, i) => [t.id, answers[i]]));
-  const byTile = new Map((all.data?.tiles ?? []).map(a => [a.id, a]));
+  // What was there last stays, with its own time, until there is something else: also when asking fails.
+  const [kept, setKept] = useState(all.data);
+  if (all.data && all.data !== kept) setKept(all.data);
+  const newest = all.data ?? kept, old = all.isPlaceholderData || (all.data === undefined && kept !== undefined);
+  const shownSpan = useMemo(() => (old && newest ? { from: Date.parse(newest.from), to: Date.parse(newest.to), step: newest.step_ms } : span), [old, newest, span]);
+  const byTile = new Map((newest?.tiles ?? []).map(a => [a.id, a]));
   const ages = [...byTile.values()].flatMap(a => (a.data_at ? [Date.parse(a.data_at)] : []));
   const of = (t: Tile): TileData => {
     const d = byDraft.get(t.id);
@@ -98,9 +104,9 @@ export function useTiles(name: string, saved: Dashboard, shown: Dashboard, time:
       return { answer, data: dataOf(answer), error: d.error ?? undefined, loading: d.isFetching && !answer, old: d.isPlaceholderData };
     }
     const answer = byTile.get(t.id);
-    return { answer, data: dataOf(answer), error: all.error && !answer ? all.error : undefined, loading: all.isFetching && !answer, old: all.isPlaceholderData };
+    return { answer, data: dataOf(answer), error: all.error && !answer ? all.error : undefined, loading: all.isFetching && !answer, old };
   };
-  return { span, of, error: all.error ?? undefined, oldest: ages.length ? Math.min(...ages) : undefined, refetch: () => { setTick(n => n + 1); void all.refetch(); }, loading: all.isFetching };
+  return { span, shownSpan, of, error: all.error ?? undefined, oldest: ages.length ? Math.min(...ages) : undefined, refetch: () => { setTick(n => n + 1); void all.refetch(); }, loading: all.isFetching };
 }
 
 // asksOf is all of a tile that its data depend on.

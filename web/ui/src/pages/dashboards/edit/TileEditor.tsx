@@ -55,19 +55,24 @@ function Sql({ tile, d, filters, change, onSave }: { tile: Tile; d: TileData; fi
   const f = useFormat();
   const tables = useCatalog().data ?? none;
   const [text, setText] = useState({ id: tile.id, was: tile.sql ?? '', now: tile.sql ?? '' });
+  const latest = useRef(text.now); // what was typed last: Ctrl Enter may come before it is rendered
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   // The tile's SQL was changed from elsewhere (undo, another tile): it is shown.
   if (text.id !== tile.id || (text.was !== (tile.sql ?? '') && text.now !== (tile.sql ?? ''))) setText({ id: tile.id, was: tile.sql ?? '', now: tile.sql ?? '' });
+  // Talks to the timer below: it must not write an older text over one that came from elsewhere.
+  useEffect(() => { if (timer.current === undefined) latest.current = text.now; }, [text.now]);
   const commit = useEffectEvent(() => {
     clearTimeout(timer.current);
     timer.current = undefined;
-    if (text.now === (tile.sql ?? '')) return;
-    setText(t => ({ ...t, was: t.now }));
-    change(t => ({ ...t, sql: text.now }), 'sql');
+    const now = latest.current;
+    if (now === (tile.sql ?? '')) return;
+    setText({ id: tile.id, was: now, now });
+    change(t => ({ ...t, sql: now }), 'sql');
   });
   // What was written last is not lost when another tile is opened.
   useEffect(() => () => { if (timer.current !== undefined) commit(); }, [tile.id]);
   const typed = (_: string, now: string) => {
+    latest.current = now;
     setText(t => ({ ...t, now }));
     clearTimeout(timer.current);
     timer.current = setTimeout(() => commit(), quietMs);
