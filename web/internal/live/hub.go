@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,10 +15,11 @@ import (
 
 // Bounds of a Hub.
 const (
-	ReadersMax = 100 // at the same time
-	TopicsMax  = 50  // of one reader
-	Every      = time.Second
-	lookMax    = 5 * time.Second // for one look
+	ReadersMax = 100                    // at the same time
+	TopicsMax  = 50                     // of one reader
+	Every      = time.Second            // between two looks at a topic
+	EveryQuick = 200 * time.Millisecond // at views and dashboards: a row that has come is to be seen within a second
+	lookMax    = 5 * time.Second        // for one look
 )
 
 // Look gives what a topic shows now.
@@ -86,7 +88,11 @@ func (h *Hub) Open(names []string) (*Reader, error) {
 
 // follow looks at a topic until nobody listens.
 func (h *Hub) follow(ctx context.Context, t *topic) {
-	tick := time.NewTicker(h.every)
+	every := h.every
+	if kind, _, _ := strings.Cut(t.name, "/"); kind == "views" || kind == "dashboards" {
+		every = min(every, EveryQuick)
+	}
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		h.once(ctx, t)
