@@ -107,7 +107,7 @@ for (const [lang, theme] of [['en', 'light'], ['ko', 'dark'], ['ko', 'light'], [
   await page.locator('.dialog .btn', { hasText: 'Overwrite' }).click();
   await page.waitForURL(u => !u.search.includes('edit'));
   await page.goto(`${base}/dashboards/${name}?side=versions`);
-  await page.locator('.version').nth(1).click();
+  await page.locator('.version').nth(2).click(); // newest first: mine over theirs, mine refused, theirs
   await page.waitForSelector('.version-one .diff');
   await page.screenshot({ path: `${out}/versions.png` });
   await page.locator('.version-one .btn', { hasText: 'Restore' }).click();

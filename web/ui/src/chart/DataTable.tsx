@@ -20,7 +20,7 @@ export const DataTable = memo(function DataTable({ title, data, spec, thresholds
   const cells = columns.map(c => cellOf(c, data, spec, f, thresholds ?? []));
   const turn = (c: Column) => setSort(s => (s?.column !== c.name ? { column: c.name, down: c.type !== 'text' } : s.down === (c.type !== 'text') ? { column: c.name, down: !s.down } : undefined));
   return (
-    <div className="chart-table table-wrap" tabIndex={0} role="region" aria-label={title}>
+    <div className="chart-table table-wrap" tabIndex={0} role="group" aria-label={title}>
       <table className="table flush" aria-label={title}>
         <thead><tr>{columns.map((c, i) => {
           const own = spec.columns?.find(x => x.name === c.name);

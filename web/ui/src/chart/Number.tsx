@@ -20,6 +20,8 @@ export function BigNumber({ spec, data, thresholds, partialFrom, step, summary }
   const points = finished.some(p => p.v !== null) ? finished : all;
   const last = points.findLast(p => p.v !== null);
   const value = last?.v ?? undefined;
+  const newest = points.at(-1); // without a number, perhaps: then it says of when the number is
+  const since = last && newest && newest.x > last.x ? last.x : undefined;
   const worst = value === undefined ? undefined : (thresholds ?? []).filter(t => value >= t.value).sort((a, b) => b.value - a.value)[0];
   const m = value === undefined ? undefined : measureIn(f, spec.unit, value, spec.decimals);
   const then = last && data.compare ? nearest(pointsOf(spec, data.compare), last.x, step ?? 0) : undefined;
@@ -35,6 +37,7 @@ export function BigNumber({ spec, data, thresholds, partialFrom, step, summary }
         {points.length > 2 && <span className="chart-number-spark" aria-hidden="true"><Sparkline values={points.map(p => p.v)} tone={tone} width={96} height={22} /></span>}
       </div>
       <div className="chart-number-sub">
+        {since !== undefined && <span className="warned">{w.asOf(f.day(since) === f.day(newest?.x ?? since) ? f.hm(since) : f.dateTime(since))}{(then !== undefined || usual) && ' · '}</span>}
         {then !== undefined && value !== undefined && <span><b>{changeOf(f, spec.unit, value, then)}</b> {than}</span>}
         {then !== undefined && usual && <span aria-hidden="true"> · </span>}
         {usual && <span className={odd ? 'warned' : undefined}>{w.usually(about(f, usual[0]), `${about(f, usual[1])}${spec.unit === '%' ? (f.lang === 'ko' ? '%' : ' %') : ''}`)}</span>}

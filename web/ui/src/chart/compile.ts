@@ -14,6 +14,7 @@ type Option = Record<string, unknown>;
 
 const endWidth = 132; // px for a name at a line's end
 export const barRow = 17; // px of a horizontal bar, at least
+const flatMax = 30; // and at most
 
 // endsOf says whether a chart names its lines where they end; otherwise keys do.
 export function endsOf(p: Pick<ChartProps, 'spec' | 'data'>, plot: Plot): boolean {
@@ -49,7 +50,7 @@ export function compile(p: ChartProps, plot: Plot, ink: Ink): EChartsCoreOption 
   return {
     animation: false,
     textStyle: { fontFamily: font },
-    grid: { left: 2, right: flat ? flatRight(p, plot, ink) : right, top: p.annotations?.length && plot.kind === 'time' ? 22 : 10, bottom: 2, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    grid: { left: 2, right: flat ? flatRight(p, plot, ink) : right, top: p.annotations?.length && plot.kind === 'time' ? 22 : 10, bottom: flat ? Math.max(2, ink.height - 12 - categories(plot).length * flatMax) : 2, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     ...(flat
       ? { xAxis: { ...value, show: false }, yAxis: { type: 'category', inverse: true, data: categories(plot), axisLine: { show: false }, axisTick: { show: false }, axisLabel: { ...text, color: c['ink-2'], interval: 0, formatter: (s: string) => cut(s, Math.min(240, ink.width * 0.45), font) } } }
       : { xAxis: { ...lowAxis(p, plot, ink, text, right), axisLine: { show: false }, axisTick: { show: false }, axisPointer: { label: { show: false }, lineStyle: { color: c['line-3'], type: 'solid', width: 1 } } }, yAxis: value }),

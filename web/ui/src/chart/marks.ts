@@ -16,7 +16,9 @@ export function marksOf(p: ChartProps, { f, c, font, width }: Ink, right: number
   const flags = notes.map((a, i) => {
     const next = notes[i + 1];
     const room = (next ? px(next.ms) : px(to) + right - 8) - px(a.ms) - 16;
-    return { name: a.id ?? '', xAxis: a.ms, symbol: 'none', lineStyle: { color: c['ink-3'], type: [2, 3], width: 1 }, label: { show: true, position: 'end', formatter: `{flag|}${room > 44 ? ` ${cut(a.text.replace(/[{}|\n]/g, ' '), room, font)}` : ''}`, rich: { flag: { width: 9, height: 9, backgroundColor: { image: flag(c['ink-2']) } } }, color: c['ink-2'], fontFamily: font, fontSize: 12, align: 'left', verticalAlign: 'bottom', distance: [0, 4] } };
+    const before = notes[i - 1], roomLeft = px(a.ms) - (before ? px(before.ms) + 90 : -axisWidth) - 16;
+    const left = room <= 44 && roomLeft > 60, words = cut(a.text.replace(/[{}|\n]/g, ' '), left ? roomLeft : room, font);
+    return { name: a.id ?? '', xAxis: a.ms, symbol: 'none', lineStyle: { color: c['ink-3'], type: [2, 3], width: 1 }, label: { show: true, position: 'end', formatter: left ? `${words} {flag|}` : `{flag|}${room > 44 ? ` ${words}` : ''}`, rich: { flag: { width: 9, height: 9, backgroundColor: { image: flag(c['ink-2']) } } }, color: c['ink-2'], fontFamily: font, fontSize: 12, align: left ? 'right' : 'left', verticalAlign: 'bottom', distance: [0, 4] } };
   });
   const limits = p.spec.mark === 'histogram' ? [] : (p.thresholds ?? []).map(t => ({ yAxis: t.value, symbol: 'none', lineStyle: { color: c[t.level], type: 'solid', width: 1, opacity: 0.75 }, label: { show: true, position: 'insideStartTop', formatter: textIn(f.lang, t.label) || inUnit(f, p.spec.unit, t.value, p.spec.decimals), color: c[t.level], fontFamily: font, fontSize: 12, distance: 2 } }));
   const lasting = notes.flatMap(a => (a.end !== undefined && a.end > a.ms ? [[{ xAxis: a.ms }, { xAxis: Math.min(a.end, to) }]] : []));

@@ -1,6 +1,6 @@
 // What a spec and its data come to: series with points, before anything is drawn. Pure, so that the picture, the summary and the table agree.
 import type { Tone } from '../ui';
-import { type ChartSpec, columnOf, type Columns } from './spec';
+import { type ChartSpec, type Column, columnOf, type Columns } from './spec';
 
 export type Point = [number | string, number | null];
 export interface Series { name: string; tone: Tone; points: Point[] }
@@ -15,7 +15,7 @@ export function plotOf(spec: ChartSpec, data: Columns, step?: number): Plot {
   const x = columnOf(data, spec.x) ?? data.columns[0];
   if (spec.mark === 'histogram' && x?.type === 'number') return histogram(spec, data);
   const ys = (spec.y?.length ? spec.y : data.columns.filter(c => c.type === 'number' && c.name !== x?.name && c.name !== spec.series).map(c => c.name)).map(n => columnOf(data, n)).filter(c => c !== undefined);
-  const by = columnOf(data, spec.series);
+  const by = columnOf(data, spec.series) ?? splitter(data, x);
   const kind = x?.type === 'time' ? 'time' : x?.type === 'number' && spec.mark !== 'bar' ? 'number' : 'text';
   const found = new Map<string, Point[]>();
   for (let i = 0; i < data.rows; i++) {
@@ -35,6 +35,12 @@ export function plotOf(spec: ChartSpec, data: Columns, step?: number): Plot {
   if (spec.stack && kind !== 'text') series = aligned(series, step);
   else if (kind === 'time' && step) for (const s of series) s.points = withGaps(s.points, step);
   return { kind, series };
+}
+
+// splitter: moments that occur more than once are of several series, and what tells them apart is the text beside them.
+function splitter(data: Columns, x: Column | undefined): Column | undefined {
+  const text = data.columns.find(c => c.type === 'text' && c !== x);
+  return text && x?.type === 'time' && new Set(Array.from(x.values)).size < data.rows ? text : undefined;
 }
 
 export function numberOf(v: unknown): number | null {

@@ -7,7 +7,7 @@ export const useChartWords = defineWords({
   asTable: 'View as table', asChart: 'View as chart', usual: 'usual range', total: 'total', now: 'now', partNow: 'so far',
   lastWeek: 'last week', yesterday: 'yesterday', before: (t: string) => `${t} before`,
   thanLastWeek: 'than this time last week', thanYesterday: 'than this time yesterday', than: (t: string) => `than ${t} before`,
-  usually: (low: string, high: string) => `usually ${low}–${high}`, more: (n: string) => `${n} more rows: download them as CSV`,
+  asOf: (t: string) => `as of ${t}`, usually: (low: string, high: string) => `usually ${low}–${high}`, more: (n: string) => `${n} more rows: download them as CSV`,
 }, {
   line: '선 차트', area: '영역 차트', bar: '막대 차트', histogram: '히스토그램', number: '숫자', table: '표', text: '글',
   summary: (kind, title, series) => `${kind}: ${title}. ${series}`, seriesIs: (name, low, high, last) => `${name}: 최솟값 ${low}, 최댓값 ${high}, 마지막 ${last}`, andMore: n => `외 ${n}개`, nothing: '이 범위에는 데이터 없음', none: '이 범위에는 데이터가 없습니다',
@@ -15,7 +15,7 @@ export const useChartWords = defineWords({
   asTable: '표로 보기', asChart: '차트로 보기', usual: '평소 범위', total: '합계', now: '지금', partNow: '지금까지',
   lastWeek: '지난주', yesterday: '어제', before: t => `${t} 전`,
   thanLastWeek: '지난주 같은 시각 대비', thanYesterday: '어제 같은 시각 대비', than: t => `${t} 전 대비`,
-  usually: (low, high) => `평소 ${low}–${high}`, more: n => `${n}행 더 있음: CSV로 내려받기`,
+  asOf: t => `${t} 기준`, usually: (low, high) => `평소 ${low}–${high}`, more: n => `${n}행 더 있음: CSV로 내려받기`,
 });
 
 // Units of a spec that read otherwise in a language.

@@ -4,12 +4,14 @@ import type { ReactNode } from 'react';
 type Block = { kind: 'h'; level: number; text: string } | { kind: 'p' | 'quote'; text: string } | { kind: 'code'; text: string } | { kind: 'list'; ordered: boolean; items: string[] } | { kind: 'table'; rows: string[][] } | { kind: 'hr' };
 
 export function Markdown({ text }: { text: string }) {
-  return <div className="markdown">{blocksOf(text).map((b, i) => <BlockView key={i} b={b} />)}</div>;
+  const blocks = blocksOf(text);
+  const top = Math.min(...blocks.map(b => (b.kind === 'h' ? b.level : 6))); // the largest heading that is used stands right below the tile's own, h2
+  return <div className="markdown">{blocks.map((b, i) => <BlockView key={i} b={b} top={top} />)}</div>;
 }
 
-function BlockView({ b }: { b: Block }) {
+function BlockView({ b, top }: { b: Block; top: number }) {
   switch (b.kind) {
-    case 'h': { const H = (['h3', 'h4', 'h5'] as const)[Math.min(b.level, 3) - 1] ?? 'h5'; return <H>{inline(b.text)}</H>; } // below the tile's own h2
+    case 'h': { const H = (['h3', 'h4', 'h5'] as const)[Math.min(b.level - top, 2)] ?? 'h5'; return <H>{inline(b.text)}</H>; }
     case 'p': return <p>{inline(b.text)}</p>;
     case 'quote': return <blockquote>{inline(b.text)}</blockquote>;
     case 'code': return <pre tabIndex={0}>{b.text}</pre>;

@@ -42,9 +42,9 @@ export function TileView(p: TileProps) {
   return (
     <section className={`tile${tile.chart.mark === 'number' ? ' is-number' : ''}${words ? ' is-text' : ''}${d.old ? ' old' : ''}`} aria-labelledby={title ? id : undefined} aria-label={title ? undefined : name} aria-busy={d.loading || undefined}>
       <header className="tile-head">
-        {title && <h2 id={id} className="cut" title={title}>{title}</h2>}
+        <span className="tile-title">{title && <h2 id={id} className="cut" title={title}>{title}</h2>}
         {about && <Tooltip text={about}><button type="button" className="tile-about" aria-label={`${w.about}: ${about}`}><span aria-hidden="true">i</span></button></Tooltip>}
-        {behind > lateAfter && !words && <Age ms={behind} late title={w.behind(f.full(d.answer?.data_at ?? 0))} />}
+        {behind > lateAfter && !words && <Age ms={behind} late title={w.behind(f.full(d.answer?.data_at ?? 0))} />}</span>
         <span className="grow" />
         {drawn && !table && d.data.rows > 0 && <ChartKeys spec={tile.chart} data={d.data} />}
         <span className="tile-acts">

@@ -86,7 +86,7 @@ function Shown({ name, saved, stale }: { name: string; saved: Saved; stale: bool
 
   const tools = (
     <div className="dash-tools">
-      {(spec.tiles ?? []).some(t => t.sql) && <Freshness at={tiles.oldest} lateAfter={120_000} ago />}
+      {tiles.oldest !== undefined && <Freshness at={tiles.oldest} lateAfter={120_000} ago />}
       <FilterChips name={name} spec={spec} draft={editing && draft.dirty} span={span} values={values} onChange={filter} />
       <span className="grow" />
       {time.range === undefined && <Button small icon="left" onClick={back}>{w.zoomBack}</Button>}
