@@ -102,7 +102,7 @@ func benchRun(b *testing.B, name string, raw [][]byte) time.Duration {
 	if err != nil {
 		b.Fatal(err)
 	}
-	q := newQuery(e, *spec, newHub())
+	q := newQuery(&entry{e: e}, *spec, newHub())
 	q.topic = kafka.Topic{Name: "api_log", Partitions: []kafka.Partition{{}}}
 	if _, err := q.openState(ctx); err != nil {
 		b.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"maru"
@@ -252,10 +253,11 @@ type entry struct {
 	cur     *Query // makes the view
 	next    *Query // is being built beside it
 	runErr  error
-	paused  bool
 	reset   bool // build anew although nothing changed
 	retain  bool // … from what the topic still holds
 	wake    chan struct{}
+
+	paused atomic.Bool // its queries read nothing, and are there to be read
 
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -264,6 +266,8 @@ type entry struct {
 func newEntry(e *Engine, name string) *entry {
 	ctx, cancel := context.WithCancel(context.Background())
 	en := &entry{e: e, name: name, hub: newHub(), wake: make(chan struct{}, 1), cancel: cancel, done: make(chan struct{})}
+	_, err := os.Stat(en.pauseMark())
+	en.paused.Store(err == nil)
 	run.Go("stream "+name, func() {
 		defer close(en.done)
 		en.run(ctx)
@@ -307,18 +311,27 @@ func (e *Engine) Reset(name string, fromRetained bool) error {
 	return nil
 }
 
-// Pause stops a stream's reading, or lets it go on.
+// Pause stops a stream's reading, or lets it go on; a batch at hand is
+// finished. Its view stays as it is and can be read. It holds until it is taken
+// back, over restarts too: a file beside the state says so.
 func (e *Engine) Pause(name string, paused bool) error {
 	en, err := e.entry(name)
 	if err != nil {
 		return err
 	}
-	en.mu.Lock()
-	en.paused = paused
-	en.mu.Unlock()
-	en.poke()
+	if paused {
+		err = os.WriteFile(en.pauseMark(), nil, 0o600)
+	} else if err = os.Remove(en.pauseMark()); errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	if err != nil {
+		return fmt.Errorf("pause stream %s: %w", name, err)
+	}
+	en.paused.Store(paused)
 	return nil
 }
+
+func (en *entry) pauseMark() string { return statePath(en.e.cfg.Dir, en.name) + ".paused" }
 
 func (e *Engine) entry(name string) (*entry, error) {
 	e.mu.Lock()
@@ -359,7 +372,7 @@ func (en *entry) status() Status {
 		s.State, s.Error, s.Problem = Paused, en.runErr.Error(), en.runErr
 	case en.runErr != nil:
 		s.State, s.Error, s.Problem = Failed, en.runErr.Error(), en.runErr
-	case en.paused:
+	case en.paused.Load():
 		s.State = Paused
 	case en.next != nil:
 		en.next.mu.Lock()

@@ -60,7 +60,7 @@ func final(err error) bool {
 func (en *entry) due() (*Spec, bool) {
 	en.mu.Lock()
 	defer en.mu.Unlock()
-	return en.spec, en.spec != nil && !en.paused
+	return en.spec, en.spec != nil
 }
 
 func (en *entry) sleep(ctx context.Context, d time.Duration) {
@@ -178,7 +178,7 @@ func removeState(file string) error {
 
 // steady runs one query until something else is wanted.
 func (en *entry) steady(ctx context.Context, spec *Spec) error {
-	q := newQuery(en.e, *spec, en.hub)
+	q := newQuery(en, *spec, en.hub)
 	return en.drive(ctx, spec, q, nil, "")
 }
 
@@ -190,7 +190,7 @@ func (en *entry) replace(ctx context.Context, old, spec *Spec) error {
 	if err := removeState(beside.File); err != nil {
 		return err
 	}
-	cur, next := newQuery(en.e, *old, en.hub), newQuery(en.e, beside, nil)
+	cur, next := newQuery(en, *old, en.hub), newQuery(en, beside, nil)
 	if err := en.drive(ctx, spec, cur, next, spec.File); err != nil {
 		return err
 	}
@@ -256,7 +256,7 @@ func (en *entry) watch(ctx context.Context, spec *Spec, cur, next *Query) bool {
 		case <-t.C:
 		}
 		en.mu.Lock()
-		other := en.paused || en.spec.Signature != spec.Signature || en.reset && next == nil
+		other := en.spec.Signature != spec.Signature || en.reset && next == nil
 		en.mu.Unlock()
 		if other {
 			return false

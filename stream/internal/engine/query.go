@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -29,6 +30,8 @@ const (
 	bigBatch      = 10_000 // rows that do not wait
 	fairBatch     = 200    // rows that wait no longer than commitFair where somebody follows
 	commitFair    = 20 * time.Millisecond
+	pausedLook    = 100 * time.Millisecond // how soon a paused query goes on
+	pausedTell    = time.Second
 	pollWait      = 500 * time.Millisecond
 	fetchMax      = 16 << 20 // bytes of one fetch, and so of one batch: half as many rows cost a fifth more CPU each
 	walMax        = 64 << 20 // a longer WAL makes the next start slow
@@ -70,6 +73,7 @@ type Query struct {
 	warn   func(error)
 	life   string // of the server
 	crowd  *crowd
+	paused *atomic.Bool
 
 	c       *duck.Conn
 	st      *state
@@ -126,8 +130,9 @@ type PartitionStatus struct {
 	Idle      bool       `json:"idle"`
 }
 
-func newQuery(e *Engine, spec Spec, h *hub) *Query {
-	q := &Query{spec: spec, db: e.db, client: e.client, clock: e.cfg.Clock, warn: e.cfg.Warn, life: e.cfg.Life, crowd: &e.crowd, hub: h, ready: make(chan struct{})}
+func newQuery(en *entry, spec Spec, h *hub) *Query {
+	e := en.e
+	q := &Query{paused: &en.paused, spec: spec, db: e.db, client: e.client, clock: e.cfg.Clock, warn: e.cfg.Warn, life: e.cfg.Life, crowd: &e.crowd, hub: h, ready: make(chan struct{})}
 	q.status = Status{State: Starting, HeldBy: -1, Topic: spec.Plan.Source.Name}
 	return q
 }
@@ -157,6 +162,11 @@ func (q *Query) run(ctx context.Context) error {
 
 func (q *Query) rounds(ctx context.Context) error {
 	for {
+		if q.paused.Load() {
+			if err := q.pause(ctx); err != nil {
+				return nil
+			}
+		}
 		if err := q.round(ctx); err != nil {
 			if ctx.Err() != nil {
 				return nil
@@ -164,6 +174,27 @@ func (q *Query) rounds(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// pause waits until the query may go on; meanwhile the status says how far the
+// topic gets ahead of it. A query that is built beside another shows no status.
+func (q *Query) pause(ctx context.Context) error {
+	var told time.Time
+	for q.paused.Load() {
+		if q.hub != nil && time.Since(told) >= pausedTell {
+			told = time.Now()
+			if ends, err := q.client.Offsets(ctx, q.topic.Name, -1); err == nil { // away for now: as it was
+				for id, g := range q.w.parts {
+					g.behind = ends[id] - g.next
+				}
+			}
+			q.note(&batch{}, 0)
+		}
+		if err := run.Sleep(ctx, pausedLook); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (q *Query) open(ctx context.Context) error {

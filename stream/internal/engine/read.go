@@ -46,16 +46,11 @@ func (e *Engine) view(ctx context.Context, name, side string) (string, error) {
 	return sql, nil
 }
 
-var errPaused = maru.Errorf(maru.Unavailable, "its stream is paused: resume it")
-
 // current waits for the query that makes the view; not for one that has failed.
 func (en *entry) current(ctx context.Context) (*Query, error) {
 	for {
 		en.mu.Lock()
 		q, bad := en.cur, errors.Join(en.planErr, en.runErr)
-		if q == nil && bad == nil && en.paused {
-			bad = errPaused // it would be waited for in vain
-		}
 		en.mu.Unlock()
 		if q != nil && isReady(q) {
 			return q, nil

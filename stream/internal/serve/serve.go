@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -27,14 +26,13 @@ type server struct {
 	e    *engine.Engine
 	temp string
 
-	mu   sync.Mutex // guards the rest
-	set  Set
-	last map[string]engine.Status // of streams whose query ran when they were asked for
+	mu  sync.Mutex // guards set
+	set Set
 }
 
 // Handler serves an engine. temp is where large readings are spooled.
 func Handler(e *engine.Engine, temp string) http.Handler {
-	s := &server{e: e, temp: temp, last: map[string]engine.Status{}}
+	s := &server{e: e, temp: temp}
 	m := http.NewServeMux()
 	m.HandleFunc("PUT "+PathSet, s.answer(s.putSet))
 	m.HandleFunc("GET "+PathStatus, s.answer(s.status))
@@ -88,9 +86,6 @@ func (s *server) putSet(_ http.ResponseWriter, r *http.Request) error {
 	}
 	s.mu.Lock()
 	s.set = set
-	maps.DeleteFunc(s.last, func(name string, _ engine.Status) bool {
-		return !slices.ContainsFunc(set.Streams, func(d engine.Definition) bool { return d.Name == name })
-	})
 	s.mu.Unlock()
 	s.e.Apply(context.WithoutCancel(r.Context()), set.Set)
 	return nil
@@ -107,28 +102,11 @@ func (s *server) status(w http.ResponseWriter, _ *http.Request) error {
 		if !ok {
 			continue
 		}
-		st = s.known(d.Name, st)
 		st.Error = s.place(set, d, st)
 		out = append(out, Status{Name: d.Name, Status: st, Close: d.Close, Delay: d.Delay, Topic: st.Topic})
 	}
 	w.Header().Set("Content-Type", "application/json")
 	return json.NewEncoder(w).Encode(out)
-}
-
-// known gives a stream that has no query now, as it is paused or about to run,
-// the counts that it had when it ran.
-func (s *server) known(name string, st engine.Status) engine.Status {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	was, ok := s.last[name]
-	switch {
-	case st.Topic != "" && st.State != engine.Starting:
-		s.last[name] = st
-	case ok && st.In == 0:
-		was.State, was.Error, was.Problem, was.Rebuilding = st.State, st.Error, st.Problem, st.Rebuilding
-		return was
-	}
-	return st
 }
 
 // place says in which line of the stream's file an error of its SQL is.
