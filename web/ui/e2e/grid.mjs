@@ -52,7 +52,7 @@ export async function grid(report) {
     await page.goto(`${s.url}/sql?sql=`);
     await page.waitForSelector('.cm-content');
     const small = [];
-    for (let i = 0; i < 11; i++) small.push(await made(s, page, million.replace('range(1000000)', `range(${1000 + i})`)));
+    for (let i = 0; i < 11; i++) small.push(await made(s, page, million.replace('range(1000000)', `range(${i * 5000}, ${i * 5000 + 1000})`)));
     await goTo(page, `/sql?result=${small[0].id}&col=-`);
     const firsts = [];
     for (const r of small.slice(1)) firsts.push((await goTo(page, `/sql?result=${r.id}&col=-`)).ms);

@@ -86,6 +86,7 @@ export async function journeys(report) {
       await todo('a clock that is wrong', () => asAdmin(page => clock(page, s)));
       await todo('by keyboard alone', () => keyboard(browser, s));
       await todo('tabs are kept on the server', () => tabsKept(browser, s, state));
+      await todo('language, theme and zone follow a person to another browser', () => prefsKept(browser, s, state));
       await todo('save, find and delete a query; history; format', () => asAdmin(page => queries(page, s)));
       await todo('a query becomes a view', () => asAdmin(page => view(page, s)));
       await todo('pause and resume a stream from the palette', () => asAdmin(page => pause(page, s)));
@@ -309,6 +310,20 @@ async function tabsKept(browser, s, state) {
   }
 }
 
+async function prefsKept(browser, s, state) {
+  for (const turn of [0, 1]) {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', colorScheme: 'light', storageState: state });
+    const page = await context.newPage();
+    await page.goto(`${s.url}/account`);
+    await page.waitForSelector('.account');
+    if (turn === 0) {
+      await page.getByRole('button', { name: 'Dark', exact: true }).click();
+      await until('the server has it', async () => (await page.evaluate(async () => JSON.stringify(await (await fetch('/api/preferences')).json()))).includes('"theme":"dark"'), 8000);
+    } else await page.waitForSelector('html[data-theme="dark"]');
+    await context.close();
+  }
+}
+
 async function queries(page, s) {
   await page.goto(`${s.url}/sql?sql=`);
   await write(page, "select path,count(*) n from requests_1m where class='5xx' group by path order by n desc");
@@ -377,7 +392,7 @@ async function topics(page, s) {
   await page.locator('.dialog button[type=submit]').click();
   await page.locator('.dialog').waitFor({ state: 'detached' });
   await page.locator('.rec-list .rec + div .rec', { hasText: '마루' }).waitFor();
-  await page.goto(`${s.url}/topics/notes?filter=${encodeURIComponent('n = 7')}`);
+  await page.goto(`${s.url}/topics/notes?filter=${encodeURIComponent('마루')}`);
   await page.locator('.rec-list .rec + div .rec', { hasText: '마루' }).waitFor();
   await page.goto(`${s.url}/topics/notes?tab=settings`);
   await page.locator('.tab-panel .btn.danger').click();

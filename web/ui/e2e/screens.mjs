@@ -35,7 +35,7 @@ export const pages = [
   { name: 'sign-in', path: '/signin', wait: 'form', out: true },
   { name: 'home', path: '/', wait: '.flow-node', doc: true },
   { name: 'sql', path: '/sql', wait: '[data-editor]', doc: true, act: page => run(page, sql) },
-  { name: 'sql-chart', path: '/sql', wait: '[data-editor]', act: async page => { await run(page, byMinute); await page.getByRole('group', { name: /Show as|보기/ }).getByRole('button').nth(1).click(); await page.waitForSelector('.chart-canvas canvas'); } },
+  { name: 'sql-chart', path: '/sql', wait: '[data-editor]', act: async page => { await run(page, byMinute); await page.getByRole('group', { name: /Show the result as|결과/ }).getByRole('button').nth(1).click(); await page.waitForSelector('.chart-canvas canvas'); } },
   { name: 'topics', path: '/topics', wait: 'tbody tr', doc: true },
   { name: 'topic', path: '/topics/api_log', wait: '.rec-list .rec + div .rec', doc: true, act: async page => { await page.locator('.rec-list .rec + div .rec').nth(3).click(); await page.waitForSelector('.drawer .json'); } },
   { name: 'topic-settings', path: '/topics/api_log?tab=settings', wait: '.tab-panel input' },
@@ -55,10 +55,20 @@ export const pages = [
   { name: 'missing', path: '/nowhere', wait: 'h1' },
 ];
 
+// finds proves that what looks for cut and overlapping text finds it.
+async function finds(browser, report) {
+  const page = await browser.newPage();
+  await page.setContent('<div style="position:relative;height:100px"><p style="position:absolute;top:10px;left:0;margin:0">one text here</p><p style="position:absolute;top:14px;left:20px;margin:0">another over it</p></div><div style="width:60px;overflow:hidden;white-space:nowrap">a text that is too long for its place</div><div style="width:60px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap">one that says so by dots</div>');
+  const got = await layout(page);
+  if (got.length !== 2 || !got.some(g => g.startsWith('overlap')) || !got.some(g => g.startsWith('cut'))) report.fail('the layout test itself', JSON.stringify(got));
+  await page.close();
+}
+
 export async function screens(report) {
   const s = await start({ since: '8h', rate: 25 });
   const browser = await launch();
   try {
+    await finds(browser, report);
     const state = await signUp(browser, s);
     for (const [name, role] of [['joon', 'editor'], ['hana', 'viewer'], ['board', 'viewer']]) await api(s, 'POST', '/api/users', { name, password, role }).catch(e => report.fail('users', e.message));
     await rows(s, "SELECT 1 FROM requests_1m WHERE window_start > now() - INTERVAL 3 MINUTES LIMIT 1");

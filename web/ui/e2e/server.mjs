@@ -55,6 +55,7 @@ export async function start({ since = '3h', rate = 20, gen = true, empty = false
     for (const c of [...children]) c.kill('SIGKILL');
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
   };
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => { for (const c of children) c.kill('SIGINT'); void stop().then(() => process.exit(130)); });
   try {
     await up();
     if (gen && !empty) writer = run(['gen', 'api-log', '--since', since, '--follow', '--rate', String(rate), '--past-rate', String(rate), '--out', join(project, 'log', 'api.ndjson')]);

@@ -21,12 +21,23 @@ export function browserZone(): string {
 }
 
 function read(): Prefs {
-  let kept: Partial<Prefs> = {};
   try {
-    kept = JSON.parse(localStorage.getItem(key) ?? '{}') as Partial<Prefs>;
+    return valid(JSON.parse(localStorage.getItem(key) ?? '{}') as Partial<Prefs>);
   } catch {
-    // Private mode, or somebody else's text: the defaults.
+    return valid({}); // private mode, or somebody else's text
   }
+}
+
+// chosenHere says whether this browser keeps a choice already.
+export function chosenHere(): boolean {
+  try {
+    return localStorage.getItem(key) !== null;
+  } catch {
+    return false;
+  }
+}
+
+function valid(kept: Partial<Prefs>): Prefs {
   return {
     lang: kept.lang === 'ko' || kept.lang === 'en' ? kept.lang : /^ko/i.test(navigator.language) ? 'ko' : 'en',
     theme: kept.theme === 'light' || kept.theme === 'dark' ? kept.theme : 'system',
@@ -60,7 +71,7 @@ export function shownTheme(): 'light' | 'dark' {
 }
 
 export function setPrefs(change: Partial<Prefs>) {
-  current = { ...current, ...change };
+  current = valid({ ...current, ...change });
   try {
     localStorage.setItem(key, JSON.stringify(current));
   } catch {
@@ -69,18 +80,18 @@ export function setPrefs(change: Partial<Prefs>) {
   apply();
 }
 
-function subscribe(f: () => void) {
+export function watchPrefs(f: () => void) {
   listeners.add(f);
   return () => listeners.delete(f);
 }
 
 export function usePrefs(): Prefs {
-  return useSyncExternalStore(subscribe, prefs);
+  return useSyncExternalStore(watchPrefs, prefs);
 }
 
 // useTheme re-renders when the theme on the screen changes: for what is drawn with colours read from the tokens.
 export function useTheme(): 'light' | 'dark' {
-  return useSyncExternalStore(subscribe, shownTheme);
+  return useSyncExternalStore(watchPrefs, shownTheme);
 }
 
 dark.addEventListener('change', apply);

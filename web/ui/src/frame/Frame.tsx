@@ -1,12 +1,13 @@
 import './Frame.css';
 import { Outlet } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from 'react';
-import { clockSkew, serverNow, useNow } from '../api';
+import { clockSkew, serverNow, useNow, useSession } from '../api';
 import { useFormat } from '../i18n';
 import { reconnect, useLiveState } from '../live';
 import { usePrefs } from '../prefs';
 import { Button, modKey, StatusMark, Toasts } from '../ui';
 import { openPalette, paletteOpen, watchPalette } from './finder';
+import { useKeptPrefs } from './kept';
 import { Rail } from './Rail';
 import { useFrameWords } from './words';
 
@@ -16,6 +17,7 @@ const Palette = lazy(() => import('./Palette').then(m => ({ default: m.Palette }
 export function Frame() {
   const w = useFrameWords();
   const { narrow } = usePrefs();
+  useKeptPrefs(useSession()?.user?.name);
   const palette = useSyncExternalStore(watchPalette, paletteOpen);
   // Hears keys of the whole document.
   useEffect(() => {

@@ -14,14 +14,16 @@ export function Sparkline({ values, width = 88, height = 18, tone = 'c1', fit, l
   const top = Math.max(...real), low = fit ? Math.min(...real) : Math.min(0, ...real);
   const span = top - low || 1;
   let d = '', pen = false;
+  const y = (v: number) => height - 1.5 - ((v - low) / span) * (height - 3), last = values.findLastIndex(v => v !== null && Number.isFinite(v));
   values.forEach((v, i) => {
     if (v === null || !Number.isFinite(v)) { pen = false; return; }
-    d += `${pen ? 'L' : 'M'}${((i / Math.max(1, values.length - 1)) * width).toFixed(1)} ${(height - 1.5 - ((v - low) / span) * (height - 3)).toFixed(1)}`;
+    d += `${pen ? 'L' : 'M'}${((i / Math.max(1, values.length - 1)) * width).toFixed(1)} ${y(v).toFixed(1)}`;
     pen = true;
   });
   return (
     <svg className="spark" width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label ?? w.spark(f.compact(Math.min(...real)), f.compact(top), f.compact(real.at(-1) ?? 0))}>
       <path d={d} stroke={`var(--${tone})`} />
+      {(values[last - 1] ?? null) === null && <circle cx={Math.min(width - 2, Math.max(2, (last / Math.max(1, values.length - 1)) * width))} cy={Math.min(height - 2, Math.max(2, y(values[last] ?? 0)))} r={1.5} fill={`var(--${tone})`} />}
     </svg>
   );
 }

@@ -62,5 +62,5 @@ function Columns({ entry, hit }: { entry: Entry; hit: string | undefined }) {
   const all = entry.columns ?? [];
   const names = all.slice(0, namesMax).map(c => c.name);
   if (hit !== undefined && !names.includes(hit)) names.unshift(hit);
-  return <span className="col-names"><span className="n">{f.int(all.length)}</span><span className="cut dim" title={entry.note}>{entry.note ?? names.map((n, i) => <span key={n}>{i > 0 && ', '}{n === hit ? <mark>{n}</mark> : n}</span>)}{!entry.note && all.length > names.length && ' …'}</span></span>;
+  return <span className="col-names"><span className="n">{all.length > 0 ? f.int(all.length) : '–'}</span><span className="cut dim" title={entry.note}>{names.map((n, i) => <span key={n}>{i > 0 && ', '}{n === hit ? <mark>{n}</mark> : n}</span>)}{all.length > names.length && ' …'}{entry.note && <span className="faint">{all.length > 0 ? ' · ' : ''}{entry.note}</span>}</span></span>;
 }

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useFormat } from '../../i18n';
 import { Button, Popover, StatusMark } from '../../ui';
-import { dropResult, listResults } from './client';
+import { dropResult, listResults, type Result } from './client';
 import { useSqlWords } from './words';
 
 // RunningMenu lists the queries that are running, each to be canceled. It shows only while there are some.
@@ -12,7 +12,8 @@ export function RunningMenu() {
   const client = useQueryClient();
   const [open, setOpen] = useState(false);
   const all = useQuery({ queryKey: ['results'], queryFn: listResults, retry: false, refetchInterval: q => ((q.state.data ?? []).some(r => r.state === 'running') ? 1000 : 10_000) }).data ?? [];
-  const running = all.filter(r => r.state === 'running');
+  // One's own is known to have ended before the list is asked again.
+  const running = all.filter(r => r.state === 'running' && (client.getQueryData<Result>(['result', r.id])?.state ?? 'running') === 'running');
   if (running.length === 0 && !open) return null;
   const cancel = (id: string) => dropResult(id).catch(() => undefined).then(() => client.invalidateQueries({ predicate: q => q.queryKey[0] === 'results' || (q.queryKey[0] === 'result' && q.queryKey[1] === id) }));
   return (

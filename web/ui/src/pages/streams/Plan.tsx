@@ -49,8 +49,8 @@ function Step({ n, p, op, into, beside }: { n: number; p: PlanStep; op: Operator
         <div className="op-head"><b>{kinds[p.kind] ?? p.kind}</b>{beside.map(b => <span key={b.text} className="dim">+ {w.opSeed} <Link className="link" to="/data/$name" params={{ name: b.text.trim() }}>{b.text}</Link></span>)}
           {op && <span className="op-nums">{op.state_bytes !== undefined && op.state_bytes > 0 && <span>{w.kept(f.bytes(op.state_bytes))}</span>}{op.busy !== undefined && <span className={op.busy > 0.8 ? 'busy warned' : 'busy'}><svg width={36} height={6} aria-hidden="true"><rect width={36} height={6} rx={3} className="back" /><rect width={Math.max(1, 36 * Math.min(1, op.busy))} height={6} rx={3} className={op.busy > 0.8 ? 'bar hot' : 'bar'} /></svg>{w.busy(f.percent(op.busy))}</span>}</span>}
         </div>
-        {p.text && <p className="op-text">{p.text}</p>}
-        {p.more && <pre tabIndex={0} role="region" aria-label={`${kinds[p.kind] ?? p.kind} ${f.int(n + 1)}`}>{colourSql(p.more).map((x, i) => (x.cls ? <span key={i} className={`syn-${x.cls}`}>{x.text}</span> : x.text))}</pre>}
+        {p.text && <p className="op-text">{p.text.replace(/(\d[hm])0[ms](?:0s)?\b/g, '$1')}</p>}
+        {p.more && <details className="op-sql"><summary>{w.innerSql}</summary><pre tabIndex={0} role="region" aria-label={`${kinds[p.kind] ?? p.kind} ${f.int(n + 1)}`}>{colourSql(p.more).map((x, i) => (x.cls ? <span key={i} className={`syn-${x.cls}`}>{x.text}</span> : x.text))}</pre></details>}
       </li>
     </>
   );

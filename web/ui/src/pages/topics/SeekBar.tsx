@@ -21,7 +21,7 @@ export function SeekBar({ topic, search, onSearch, tail, held, onHold }: { topic
     <div className="seek">
       <SeekWhere search={search} onSearch={s => { onHold(false); onSearch(s); }} />
       <Select label={w.partition} value={String(search.partition ?? '')} options={[{ value: '', label: w.all }, ...topic.parts.map(p => ({ value: String(p.partition), label: w.partitionN(f.int(p.partition)) }))]} onChange={v => onSearch({ partition: v === '' ? undefined : Number(v), p: undefined, offset: undefined })} />
-      <form className="seek-filter" onSubmit={apply}><Input icon="filter" mono aria-label={w.filter} title={w.filterHint} placeholder={w.filterHint} value={filter} onChange={e => setFilter(e.target.value)} onBlur={e => { if (e.target.value.trim() === '' && search.filter) apply(e); }} /></form>
+      <form className="seek-filter" onSubmit={apply}><Input icon="filter" aria-label={w.filter} title={w.filterHint} placeholder={w.filterHint} value={filter} onChange={e => setFilter(e.target.value)} onBlur={e => { if (e.target.value.trim() === '' && search.filter) apply(e); }} /></form>
       {tail && <Button icon={held === undefined ? 'pause' : 'play'} onClick={() => onHold(held === undefined)}>{held === undefined ? w.pause : w.resume}</Button>}
       <Button aria-pressed={tail} icon="stream" title={w.tailing} onClick={live}>{tail && held !== undefined ? w.paused(f.compact(Math.max(0, held))) : w.tail}</Button>
     </div>

@@ -1,0 +1,16 @@
+// All suites, or those that are named: node run.mjs [screens] [journeys] [grid]. Exit 1 when anything fails.
+import { Report } from './browser.mjs';
+import { grid } from './grid.mjs';
+import { journeys } from './journeys.mjs';
+import { screens } from './screens.mjs';
+
+const suites = { journeys, screens, grid };
+const wanted = process.argv.slice(2).flatMap(a => a.split(',')).filter(a => a in suites);
+let failed = 0;
+for (const name of wanted.length > 0 ? wanted : Object.keys(suites)) {
+  const report = new Report(name), t = Date.now();
+  try { await suites[name](report); } catch (e) { report.fail('the suite', String(e.stack ?? e)); }
+  failed += report.failed;
+  console.log(`${report.failed ? 'FAIL' : 'ok  '} ${name}: ${report.failed ? `${report.failed} to mend` : 'all well'} (${Math.round((Date.now() - t) / 1000)} s)`);
+}
+process.exit(failed ? 1 : 0);
