@@ -35,7 +35,7 @@ type Config struct {
 	WorkerMemory int64         // DuckDB's memory_limit in bytes, 1 to 8 GiB by the machine
 	Threads      int           // of one worker; the processors
 	Workers      int           // at most; the processors
-	Warm         int           // kept running without work; 1
+	Warm         int           // kept running between statements, until none has come for a minute; 1
 	QueueMax     int           // statements that wait for a worker
 	QueueTimeout time.Duration // how long one may wait
 	Timeout      time.Duration // how long one may run, to its last row

@@ -24,6 +24,7 @@ const (
 
 const (
 	idleMax      = 10 * time.Second // how long a worker beyond Warm is kept
+	restAfter    = time.Minute      // without a statement: then none is kept, and the next one waits for a start
 	startTimeout = 20 * time.Second
 )
 
@@ -68,12 +69,13 @@ type pool struct {
 	warm    []*worker  // without work; their processes run, as far as is known
 	cold    []*worker  // without work and without a process
 	waiting []chan *worker
+	used    time.Time // when a worker was last wanted
 	closed  bool
 	wg      sync.WaitGroup // goroutines that start or stop a worker
 }
 
 func newPool(cfg Config) (*pool, error) {
-	p := &pool{cfg: cfg}
+	p := &pool{cfg: cfg, used: time.Now()}
 	for _, dir := range []string{"run", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(cfg.DataDir, dir), 0o700); err != nil {
 			return nil, fmt.Errorf("query: %w", err)
@@ -124,6 +126,7 @@ func (p *pool) takeOrWait() (*worker, chan *worker, error) {
 	if p.closed {
 		return nil, nil, maru.Errorf(maru.Unavailable, "the server is stopping")
 	}
+	p.used = time.Now()
 	if n := len(p.warm); n > 0 {
 		w := p.warm[n-1]
 		p.warm = p.warm[:n-1]
@@ -198,7 +201,7 @@ func (p *pool) replace(w *worker) {
 
 // fillLocked starts workers until Warm are ready.
 func (p *pool) fillLocked() {
-	if p.closed || len(p.warm) >= p.cfg.Warm || len(p.cold) == 0 {
+	if p.closed || len(p.warm) >= p.cfg.Warm || len(p.cold) == 0 || p.resting() {
 		return
 	}
 	n := len(p.cold)
@@ -221,8 +224,8 @@ func (p *pool) fillLocked() {
 	})
 }
 
-// keep has Warm workers ready until ctx ends, and lets go of those beyond that
-// have had no work for a while.
+// keep has Warm workers ready until ctx ends, and lets go of those that have
+// had no work for a while.
 func (p *pool) keep(ctx context.Context) {
 	tick := time.NewTicker(idleMax / 4)
 	defer tick.Stop()
@@ -239,12 +242,15 @@ func (p *pool) keep(ctx context.Context) {
 	}
 }
 
-// shrinkLocked stops workers beyond Warm, and notices those that have died.
+// resting says whether nobody has asked for long. Called with mu held.
+func (p *pool) resting() bool { return time.Since(p.used) > restAfter }
+
+// shrinkLocked stops workers beyond Warm, all when nobody has asked for long, and notices those that have died.
 func (p *pool) shrinkLocked() {
 	for i := 0; i < len(p.warm); {
 		w := p.warm[i]
 		alive := w.running()
-		if alive && (len(p.warm) <= p.cfg.Warm || time.Since(w.idle) < idleMax) {
+		if alive && (len(p.warm) <= p.cfg.Warm && !p.resting() || time.Since(w.idle) < idleMax) {
 			i++
 			continue
 		}

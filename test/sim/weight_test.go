@@ -20,6 +20,7 @@ import (
 const (
 	startMax  = time.Second
 	idleMax   = 250 << 20
+	restAfter = 75 * time.Second // a minute without a statement, and the last worker goes
 	binaryMax = 150 << 20
 )
 
@@ -95,8 +96,11 @@ func TestWeight(t *testing.T) {
 	if starts[2] > startMax {
 		t.Errorf("the first answer of a view took %s, at most %s are wanted", starts[2], startMax)
 	}
-	marutest.Pause(t.Context(), 10*time.Second) // at rest
+	marutest.Pause(t.Context(), 10*time.Second)
 	rss, pss := memory(t, n)
+	t.Logf("10 s after a statement: %d MB resident, %d MB proportional", rss>>20, pss>>20)
+	marutest.Pause(t.Context(), restAfter)
+	rss, pss = memory(t, n)
 	t.Logf("all processes: %d MB resident, %d MB proportional", rss>>20, pss>>20)
 	if rss > idleMax {
 		t.Errorf("all processes at rest hold %d MB, at most %d are wanted", rss>>20, idleMax>>20)

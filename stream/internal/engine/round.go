@@ -48,7 +48,7 @@ func (q *Query) round(ctx context.Context) error {
 	}
 	if b.rows == 0 && b.nReject == 0 && len(q.turns) == 0 {
 		q.note(b, 0)
-		return nil
+		return q.hurry(ctx, false)
 	}
 	return q.commit(ctx, b, from)
 }
