@@ -43,6 +43,7 @@ export function useTiles(name: string, saved: Dashboard, shown: Dashboard, time:
     const s = wait.current;
     s.timer = undefined;
     if (s.busy || document.hidden || s.due.size === 0) return;
+    if (all.isFetching) { plan(); return; } // all of them are being asked for; what changes meanwhile comes after that
     const next = spanOf(time);
     if (next.from !== span.from || next.to !== span.to) { s.due.clear(); setTick(n => n + 1); return; } // the range has moved on: all of it
     const tiles = [...s.due];
