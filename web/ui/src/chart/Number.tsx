@@ -7,7 +7,7 @@ import { bandAt } from './tip';
 import { changeOf, measureIn } from './unit';
 import { useChartWords } from './words';
 
-const day = 86_400_000;
+const day = 86_400_000, dot = '\u00a0·\u00a0';
 interface At { x: number; v: number | null }
 
 // BigNumber is the newest number, what it was before, and its way there. A period that is not finished does not count: its number is
@@ -37,9 +37,9 @@ export function BigNumber({ spec, data, thresholds, partialFrom, step, summary }
         {points.length > 2 && <span className="chart-number-spark" aria-hidden="true"><Sparkline values={points.map(p => p.v)} tone={tone} width={96} height={22} /></span>}
       </div>
       <div className="chart-number-sub">
-        {since !== undefined && <span className="warned">{w.asOf(f.day(since) === f.day(newest?.x ?? since) ? f.hm(since) : f.dateTime(since))}{(then !== undefined || usual) && ' · '}</span>}
+        {since !== undefined && <span className="warned">{w.asOf(f.day(since) === f.day(newest?.x ?? since) ? f.hm(since) : f.dateTime(since))}{(then !== undefined || usual) && dot}</span>}
         {then !== undefined && value !== undefined && <span><b>{changeOf(f, spec.unit, value, then)}</b> {than}</span>}
-        {then !== undefined && usual && <span aria-hidden="true"> · </span>}
+        {then !== undefined && usual && <span aria-hidden="true">{dot}</span>}
         {usual && <span className={odd ? 'warned' : undefined}>{w.usually(about(f, usual[0]), `${about(f, usual[1])}${spec.unit === '%' ? (f.lang === 'ko' ? '%' : ' %') : ''}`)}</span>}
       </div>
     </div>

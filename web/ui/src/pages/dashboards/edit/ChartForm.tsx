@@ -54,6 +54,7 @@ export function ChartForm({ tile, d, change }: { tile: Tile; d: TileData; change
       )}
       {timed && <Checkbox label={w.usual} checked={tile.usual === true} onChange={v => change(t => put(t, 'usual', v || undefined))} />}
       {c.mark !== 'histogram' && <Thresholds list={tile.thresholds ?? []} onChange={v => change(t => put(t, 'thresholds', v.length ? v : undefined), 'thresholds')} />}
+      {c.mark === 'table' && (tile.thresholds?.length ?? 0) > 0 && <Field label={w.limitsOf}>{p => <Select id={p.id} label={w.limitsOf} value={c.y?.[0] ?? ''} options={pick(c.y?.[0], x => x.type === 'number', w.none)} onChange={v => set('y', v ? [v] : undefined)} />}</Field>}
       {c.mark === 'table' ? <TableColumns columns={columns} own={c.columns ?? []} onChange={v => set('columns', v.length ? v : undefined, 'columns')} /> : c.mark !== 'number' && <SeriesList spec={c} d={d} onChange={(order, colors) => change(t => ({ ...t, chart: put(put(t.chart, 'order', order.length ? order : undefined), 'colors', Object.keys(colors).length ? colors : undefined) }), 'series')} />}
     </>
   );
