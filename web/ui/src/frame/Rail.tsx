@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { serverNow, streamsQuery, useCan, useCatalog, useStreams } from '../api';
+import { catalogQuery, serverNow, streamsQuery, useCan, useCatalog, useStreams } from '../api';
 import { doctorQuery } from '../api/catalog';
 import { useFormat } from '../i18n';
 import { useLiveEvent } from '../live';
@@ -20,7 +20,11 @@ export function Rail() {
   const streams = useStreams().data;
   const client = useQueryClient();
   // The frame always hears of streams: so the live indicator is true on every page, and a failed stream is counted at once.
-  useLiveEvent('streams', data => { if (Array.isArray(data)) client.setQueryData(streamsQuery.queryKey, data); else void client.invalidateQueries(streamsQuery); });
+  useLiveEvent('streams', data => {
+    if (!Array.isArray(data)) return void client.invalidateQueries(streamsQuery);
+    if (namesOf(data) !== namesOf(client.getQueryData(streamsQuery.queryKey))) void client.invalidateQueries(catalogQuery); // a view has come or gone
+    client.setQueryData(streamsQuery.queryKey, data);
+  });
   const failed = streams?.filter(s => s.state === 'failed').length ?? 0;
   const groups: Item[][] = [
     [{ to: '/', icon: 'home', label: w.home }, { to: '/sql', icon: 'sql', label: w.sql }, { to: '/dashboards', icon: 'dash', label: w.dashboards }],
@@ -58,3 +62,5 @@ export function Rail() {
     </aside>
   );
 }
+
+const namesOf = (list: readonly { name: string }[] | undefined) => (list ?? []).map(s => s.name).sort().join('\n');

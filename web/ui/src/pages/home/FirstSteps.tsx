@@ -1,9 +1,8 @@
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
-import { Copy, done, ErrorNote } from '../../ui';
-import { MayButton, useWhyNot } from '../shared/May';
+import { useQuery } from '@tanstack/react-query';
+import { doctorQuery } from '../../api/catalog';
+import { Copy } from '../../ui';
 import { SqlText } from '../shared/SqlText';
-import { addSample } from './api';
 import { useHomeWords } from './words';
 
 const collect = 'maru collect /var/log/nginx/access.log --topic access --follow';
@@ -16,16 +15,14 @@ GROUP BY ALL`;
 // FirstSteps is Home while the project is empty.
 export function FirstSteps() {
   const w = useHomeWords();
-  const why = useWhyNot();
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const go = () => { setBusy(true); setError(undefined); addSample().then(() => done(w.sampled), setError).finally(() => setBusy(false)); };
+  const dir = useQuery(doctorQuery).data?.project_dir ?? '.';
+  const sample = `maru init ${/^[\w./-]+$/.test(dir) ? dir : `'${dir.replaceAll("'", "'\\''")}'`}`;
   return (
     <div className="first">
       <h2 className="title">{w.first}</h2>
       <p className="dim">{w.firstText}</p>
-      <div className="first-do"><MayButton why={why} kind="primary" icon="play" busy={busy} onClick={go}>{w.sample}</MayButton><span className="faint small">{w.sampleNote}</span></div>
-      {error !== undefined && <ErrorNote error={error} />}
+      <div className="command first-do"><code>{sample}</code><Copy text={sample} /></div>
+      <p className="faint small">{w.sampleNote}</p>
       <ol>
         <li><b>{w.step1}</b><p className="dim">{w.step1Text}</p><div className="command"><code>{collect}</code><Copy text={collect} /></div></li>
         <li><b>{w.step2}</b><p className="dim">{w.step2Text} <Link className="link" to="/sql">{w.openSql}</Link></p><SqlText sql={ask} label={w.step2} /></li>

@@ -1,4 +1,4 @@
-// What Home asks of the server: GET /api/home, live topic home (the same, whole), POST /api/sample.
+// What Home asks of the server: GET /api/home, live topic home (the same, whole).
 import { useQuery } from '@tanstack/react-query';
 import type { Text } from '../../i18n';
 import { useLiveQuery } from '../../live';
@@ -84,5 +84,3 @@ export function useHome() {
 
 // resumeStream is the action for a paused stream.
 export const resumeStream = (name: string) => send('POST', at(['streams', name, 'resume']));
-// addSample puts the api-log example into the project and starts its generator.
-export const addSample = () => send('POST', at(['sample']));
