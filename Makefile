@@ -77,7 +77,7 @@ test-all: prereq format
 
 # Kills of every process at every named point, in a minute.
 sim: prereq
-	MARU_SIM=1 go test -count 1 -timeout 14m ./test/sim
+	go test -count 1 -timeout 14m ./test/sim
 
 # Real Kafka clients against our broker, and our client against Apache Kafka;
 # what is missing is installed into PEERS_CACHE.

@@ -40,14 +40,6 @@ func newRandom(t testing.TB) *rand.Rand {
 	return rand.New(rand.NewPCG(n, n))
 }
 
-// settling keeps a test out of make test that has failed there now and then and
-// whose last failures are not explained yet: `make sim` runs it.
-func settling(t testing.TB, why string) {
-	if os.Getenv(longEnv) == "" && os.Getenv("MARU_SIM") == "" {
-		t.Skipf("MARU_SIM is not set: %s", why)
-	}
-}
-
 func long(t testing.TB) {
 	if os.Getenv(longEnv) == "" {
 		t.Skipf("%s is not set: this takes minutes", longEnv)
@@ -57,7 +49,6 @@ func long(t testing.TB) {
 // TestTruthShort: every named point once and some random moments; no row is
 // lost or doubled, and every view says what the log says.
 func TestTruthShort(t *testing.T) {
-	settling(t, "34 kills in a minute; some runs failed and the last failures are not explained yet: it joins make test when it is green 20 times in a row")
 	rng := newRandom(t)
 	var at []string
 	for _, p := range points(t) {
