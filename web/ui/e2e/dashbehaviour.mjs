@@ -269,6 +269,16 @@ await test('a new dashboard opens in the editor; duplicate and delete from the l
     await page.getByRole('button', { name: `Actions of ${n}`, exact: true }).waitFor({ state: 'detached' });
   }
 });
+await test('a viewer looks only: no editing, also not by address; the rest works', 'full', async page => {
+  await page.route('**/api/session', r => r.fulfill({ json: { setup: false, user: { name: 'vera', roles: ['viewer'] } } }));
+  await open(page, '&edit=true');
+  assert.equal(await page.locator('.edit-bar').count(), 0);
+  assert.equal(await page.getByRole('button', { name: 'Edit', exact: true }).count(), 0);
+  await page.getByRole('button', { name: 'Actions of Latency p95 by path' }).click();
+  assert.equal(await page.getByRole('menuitem', { name: 'Edit tile' }).count(), 0);
+  await page.getByRole('menuitem', { name: 'Show alone' }).click();
+  await page.waitForSelector('.solo canvas');
+});
 await test('a server that goes away: what is shown stays', 'full', async (page, context) => {
   await open(page);
   await context.addCookies([{ name: 'mock', value: 'error', url: base }]);
