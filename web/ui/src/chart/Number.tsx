@@ -38,8 +38,7 @@ export function BigNumber({ spec, data, thresholds, partialFrom, step, summary }
       </div>
       <div className="chart-number-sub">
         {since !== undefined && <span className="warned">{w.asOf(f.day(since) === f.day(newest?.x ?? since) ? f.hm(since) : f.dateTime(since))}{(then !== undefined || usual) && dot}</span>}
-        {then !== undefined && value !== undefined && <span><b>{changeOf(f, spec.unit, value, then)}</b> {than}</span>}
-        {then !== undefined && usual && <span aria-hidden="true">{dot}</span>}
+        {then !== undefined && value !== undefined && <span><b>{changeOf(f, spec.unit, value, then)}</b> {than}{usual && dot}</span>}
         {usual && <span className={odd ? 'warned' : undefined}>{w.usually(about(f, usual[0]), `${about(f, usual[1])}${spec.unit === '%' ? (f.lang === 'ko' ? '%' : ' %') : ''}`)}</span>}
       </div>
     </div>
