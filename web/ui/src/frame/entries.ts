@@ -58,7 +58,7 @@ function useObjects(): Entry[] {
     ...dashboards.map((d): Entry => ({ id: `d/${d.name}`, icon: 'dash', label: textIn(prefs().lang, d.title as string) || d.name, also: d.name, end: w.dashboard, go: () => void go({ to: '/dashboards/$name', params: { name: d.name } }) })),
     ...catalog.map((t): Entry => ({ id: `t/${t.kind}/${t.name}`, icon: icons[t.kind], label: t.name, end: w[t.kind], go: () => void (t.kind === 'topic' ? go({ to: '/topics/$name', params: { name: t.name } }) : go({ to: '/data/$name', params: { name: t.name } })) })),
     ...streams.map((s): Entry => ({ id: `s/${s.name}`, icon: 'stream', label: s.name, end: w.stream, go: () => void go({ to: '/streams/$name', params: { name: s.name } }) })),
-    ...queries.map((q): Entry => ({ id: `q/${q.id}`, icon: 'save', label: q.name, end: w.query, go: () => void go({ to: '/sql', search: { sql: q.sql } }) })),
+    ...queries.map((q): Entry => ({ id: `q/${q.id}`, icon: 'save', label: q.name, end: w.query, go: () => void go({ to: '/sql', search: { query: q.id } }) })),
     ...groups.map((g): Entry => ({ id: `g/${g.id}`, icon: 'user', label: g.id, end: w.group, go: () => void go({ to: '/groups/$id', params: { id: g.id } }) })),
     ...users.map((u): Entry => ({ id: `u/${u.name}`, icon: 'user', label: u.name, end: w.user, go: () => void go({ to: '/admin/users', search: { user: u.name } }) })),
   ];

@@ -21,6 +21,7 @@ export function useSqlSearch() {
 }
 
 export function useOpenTab() {
+  const client = useQueryClient();
   const tabs = useTabs();
   const { search, set } = useSqlSearch();
   const tab = tabs.find(t => t.id === search.tab) ?? tabs[0] ?? { id: '1', sql: '', params: {} };
@@ -38,7 +39,7 @@ export function useOpenTab() {
       else set({ query: undefined });
     } else if (search.result && !tabsNow().some(t => t.result === search.result)) {
       const r = await getResult(search.result).catch(() => undefined); // somebody's link to a result
-      if (r) { const t = addTab({ sql: r.sql ?? '', result: r.id, ran: { text: r.sql ?? '', from: 0 } }); set({ tab: t }); }
+      if (r) { client.setQueryData(resultKey(r.id), r); const t = addTab({ sql: r.sql ?? '', result: r.id, ran: { text: r.sql ?? '', from: 0 } }); set({ tab: t }); }
     }
   });
   // Reads what the address asks to open.
