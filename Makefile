@@ -21,7 +21,7 @@ help:
 	@echo 'make build      bin/maru, with its pages'
 	@echo 'make ui         the pages alone (web/ui/dist)'
 	@echo 'make pages      the pages: types, lint, tests, build, sizes (part of make test)'
-	@echo 'make e2e        the pages in Chromium, against a real server (E2E=pages,journeys,grid for some)'
+	@echo 'make e2e        the pages in Chromium, against a real server (E2E=screens,journeys,grid for some)'
 	@echo 'make test       format, vet, house rules, all tests (PKG=./broker/... for some)'
 	@echo 'make test-all   the same under the race detector, then the slow suites (MARU_LONG=1)'
 	@echo 'make sim        the crash matrix, short form'
