@@ -10,6 +10,13 @@ import { iso, movesOn, type Span, spanOf } from './window';
 export interface TileData { answer: Answer | undefined; data: ChartData; error: unknown; loading: boolean; old: boolean } // old: of another range or filter
 
 const restMin = 1000; // ms between two questions
+const restQuick = 300; // of tiles that take at most quickMs: the newest rows do not wait for a week's percentiles
+const quickMs = 150;
+
+// Lane is tiles that are asked for together, and what is known of the last question.
+interface Lane { busy: boolean; due: Set<string>; timer: ReturnType<typeof setTimeout> | undefined; began: number; took: number }
+const lane = (): Lane => ({ busy: false, due: new Set(), timer: undefined, began: -restMin, took: 0 });
+
 const keptMs = 60_000; // answers of ranges that nobody looks at any more
 
 export interface Tiles { span: Span; shownSpan: Span; // asked for; of what is shown
@@ -37,32 +44,38 @@ export function useTiles(name: string, saved: Dashboard, shown: Dashboard, time:
     })),
   });
 
-  const wait = useRef({ busy: false, due: new Set<string>(), timer: undefined as ReturnType<typeof setTimeout> | undefined, took: 0 });
-  // ask brings some tiles anew, one question at a time; what changes meanwhile is asked for in the next.
-  const ask = useEffectEvent(async () => {
-    const s = wait.current;
+  const lanes = useRef({ quick: lane(), slow: lane() });
+  const cost = useRef(new Map<string, number>()); // ms that a tile took when it was not at hand
+  for (const a of all.data?.tiles ?? []) if (!a.cached && a.ms !== undefined) cost.current.set(a.id, a.ms);
+  // ask brings some tiles anew, one question a lane at a time; what changes meanwhile is asked for in the next.
+  const ask = useEffectEvent(async (s: Lane) => {
     s.timer = undefined;
     if (s.busy || document.hidden || s.due.size === 0) return;
-    if (all.isFetching) { plan(); return; } // all of them are being asked for; what changes meanwhile comes after that
+    if (all.isFetching) { schedule(s); return; } // all of them are being asked for; what changes meanwhile comes after that
     const next = spanOf(time);
     if (next.from !== span.from || next.to !== span.to) { s.due.clear(); setTick(n => n + 1); return; } // the range has moved on: all of it
     const tiles = [...s.due];
     s.due.clear();
     s.busy = true;
-    const began = performance.now();
+    s.began = performance.now();
     try {
       const got = await askData(name, tiles.length >= own.size ? asked : { ...asked, tiles });
+      for (const a of got.tiles ?? []) if (!a.cached && a.ms !== undefined) cost.current.set(a.id, a.ms);
       client.setQueryData<Answers>(key, old => (old ? { ...old, tiles: merged(old.tiles ?? [], got.tiles ?? []) } : old));
     } catch { /* what is shown stays; its age tells */ } finally {
       s.busy = false;
-      s.took = performance.now() - began;
-      if (s.due.size > 0) plan();
+      s.took = performance.now() - s.began;
+      if (s.due.size > 0) schedule(s);
     }
   });
-  const plan = useEffectEvent((ids?: Iterable<string>) => {
-    const s = wait.current;
-    for (const id of ids ?? []) s.due.add(id);
-    s.timer ??= setTimeout(() => void ask(), Math.max(restMin, 2 * s.took));
+  const schedule = useEffectEvent((s: Lane) => {
+    const rest = Math.max(s === lanes.current.quick ? restQuick : restMin, 2 * s.took);
+    s.timer ??= setTimeout(() => void ask(s), Math.max(0, s.began + rest - performance.now()));
+  });
+  const plan = useEffectEvent((ids: Iterable<string>) => {
+    const { quick, slow } = lanes.current;
+    for (const id of ids) ((cost.current.get(id) ?? 0) <= quickMs ? quick : slow).due.add(id);
+    for (const s of [quick, slow]) if (s.due.size > 0) schedule(s);
   });
   const moving = movesOn(time);
   const live = moving && saved.time.refresh === 'live';
@@ -86,8 +99,9 @@ export function useTiles(name: string, saved: Dashboard, shown: Dashboard, time:
   // Hears that the page is looked at again.
   useEffect(() => {
     const f = () => { if (!document.hidden && (every !== undefined || live)) plan((saved.tiles ?? []).map(x => x.id)); };
+    const { quick, slow } = lanes.current;
     document.addEventListener('visibilitychange', f);
-    return () => { document.removeEventListener('visibilitychange', f); clearTimeout(wait.current.timer); };
+    return () => { document.removeEventListener('visibilitychange', f); clearTimeout(quick.timer); clearTimeout(slow.timer); };
   }, [every, live, saved.tiles]);
 
   const byDraft = new Map(drafts.map((t, i) => [t.id, answers[i]]));
