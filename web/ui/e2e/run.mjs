@@ -1,13 +1,15 @@
-// All suites, or those that are named: node run.mjs [screens] [journeys] [grid]. Exit 1 when anything fails.
+// All suites, or those that are named: node run.mjs [screens] [journeys] [grid] [lighthouse]. Exit 1 when anything fails.
 import { Report } from './browser.mjs';
 import { grid } from './grid.mjs';
 import { journeys } from './journeys.mjs';
+import { lighthouse } from './lighthouse.mjs';
 import { screens } from './screens.mjs';
 
-const suites = { journeys, screens, grid };
+const suites = { journeys, screens, grid, lighthouse };
+const named = ['lighthouse']; // only run when it is named: it measures, and installs what it needs
 const wanted = process.argv.slice(2).flatMap(a => a.split(',')).filter(a => a in suites);
 let failed = 0;
-for (const name of wanted.length > 0 ? wanted : Object.keys(suites)) {
+for (const name of wanted.length > 0 ? wanted : Object.keys(suites).filter(n => !named.includes(n))) {
   const report = new Report(name), t = Date.now();
   try { await suites[name](report); } catch (e) { report.fail('the suite', String(e.stack ?? e)); }
   failed += report.failed;
