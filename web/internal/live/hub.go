@@ -18,7 +18,7 @@ const (
 	ReadersMax = 100                    // at the same time
 	TopicsMax  = 50                     // of one reader
 	Every      = time.Second            // between two looks at a topic
-	EveryQuick = 200 * time.Millisecond // at views and dashboards: a row that has come is to be seen within a second
+	EveryQuick = 100 * time.Millisecond // at views and dashboards: a row that has come is to be seen within a second
 	lookMax    = 5 * time.Second        // for one look
 )
 

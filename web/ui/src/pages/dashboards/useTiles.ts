@@ -10,7 +10,7 @@ import { iso, movesOn, type Span, spanOf } from './window';
 export interface TileData { answer: Answer | undefined; data: ChartData; error: unknown; loading: boolean; old: boolean } // old: of another range or filter
 
 const restMin = 1000; // ms between two questions
-const restQuick = 300; // of tiles that take at most quickMs: the newest rows do not wait for a week's percentiles
+const restQuick = 150; // of tiles that take at most quickMs: the newest rows do not wait for a week's percentiles
 const quickMs = 150;
 
 // Lane is tiles that are asked for together, and what is known of the last question.
