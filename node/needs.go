@@ -94,7 +94,10 @@ func webStatus(d project.Stream, st stream.Status) web.StreamStatus {
 	if st.Rebuilding != "" {
 		w.State, w.Error = "rebuilding", st.Rebuilding
 	}
-	w.Checkpoint, w.DelayMS = st.Committed, st.Delay.Milliseconds()
+	w.Checkpoint, w.DelayMS, w.Busy = st.Committed, st.Delay.Milliseconds(), st.Busy
+	for _, o := range st.Operators {
+		w.Operators = append(w.Operators, web.StreamOperator(o))
+	}
 	if st.Topic != "" {
 		w.Reads = []string{st.Topic}
 	}

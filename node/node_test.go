@@ -76,7 +76,7 @@ func TestStream(t *testing.T) {
 	s.row("no JSON")
 	s.row(request(now.Add(10*time.Minute), "/b", 1))
 	s.until("the view has its rows", func() error {
-		return s.get("/api/streams/minutes").is(200, `"state":"running"`, `"rows_in":5`, `"rows_rejected":1`)
+		return s.get("/api/streams/minutes").is(200, `"state":"running"`, `"rows_in":5`, `"rows_rejected":1`, `"busy":0.`, `"operators":[{"kind":"aggregate","busy":0.`)
 	})
 	s.until("the window of the first rows is closed", func() error { // once the other partition counts as idle
 		var st web.StreamStatus
@@ -93,11 +93,7 @@ func TestStream(t *testing.T) {
 	s.post("/api/streams/minutes/pause", "").want(204)
 	s.until("it is paused", func() error { return s.get("/api/streams/minutes").is(200, `"state":"paused"`) })
 	s.get("/api/streams/minutes").want(200, `"rows_in":6`, `"rows_late":1`)
-	began := time.Now()
-	s.post("/api/sql", `{"sql":"FROM minutes"}`).want(503, "paused")
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("it took %s to hear that a view is paused", took)
-	}
+	s.post("/api/sql", `{"sql":"SELECT sum(n) AS n FROM minutes"}`).want(200, `"n":4`) // its view can be read meanwhile
 	s.post("/api/streams/minutes/resume", "").want(204)
 	s.until("it goes on", func() error { return s.post("/api/sql", `{"sql":"SELECT sum(n) AS n FROM minutes"}`).is(200, `"n":4`) })
 	var done web.StreamDone

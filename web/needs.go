@@ -293,6 +293,15 @@ type StreamStatus struct {
 	WatermarkMS  int64             `json:"watermark_delay_ms,omitempty" doc:"How far the watermark is behind now"`
 	Checkpoint   time.Time         `json:"checkpoint,omitzero"`
 	Partitions   []StreamPartition `json:"partitions,omitempty"`
+	Busy         float64           `json:"busy" doc:"Share of the last seconds in which it worked, 0 to 1"`
+	Operators    []StreamOperator  `json:"operators,omitempty" doc:"In the order of the plan"`
+}
+
+// StreamOperator is one operator of a stream's plan.
+type StreamOperator struct {
+	Kind      string   `json:"kind" enum:"map,over,aggregate"`
+	Busy      *float64 `json:"busy,omitempty" doc:"Its part of the stream's; absent when it is done within the next one's statement"`
+	StateRows int64    `json:"state_rows" doc:"Rows that wait or are remembered in memory"`
 }
 
 // StreamPartition is how far one source has been read.

@@ -25,6 +25,8 @@ type runner struct {
 	closedAt map[int]int64
 	held     map[int]holding
 	packed   map[string]packing
+	// spent is how long the statements of each operator took in the last run.
+	spent []time.Duration
 }
 
 // holding counts the rows of an Over that wait in memory.
@@ -168,6 +170,8 @@ func overRows(rows, sql string) string {
 func (r *runner) run(ctx context.Context, s *step) error {
 	var with ctes
 	mark := s.to
+	r.spent = make([]time.Duration, len(r.p.Ops))
+	began := time.Now()
 	for i, op := range r.p.Ops {
 		switch {
 		case op.Map != nil:
@@ -176,7 +180,7 @@ func (r *runner) run(ctx context.Context, s *step) error {
 			if err := r.over(ctx, i, op.Over, with, s); err != nil {
 				return err
 			}
-			with = nil
+			with, began = nil, r.spend(i, began)
 		case op.Agg != nil:
 			if err := r.agg(ctx, i, op.Agg, with, s, mark); err != nil {
 				return err
@@ -184,7 +188,7 @@ func (r *runner) run(ctx context.Context, s *step) error {
 			if op.Agg.TimeOut == "window_start" {
 				mark -= op.Agg.Window.Size.Microseconds()
 			}
-			with = nil
+			with, began = nil, r.spend(i, began)
 		}
 	}
 	if !r.rows() {
@@ -195,7 +199,17 @@ func (r *runner) run(ctx context.Context, s *step) error {
 	}
 	n, err := r.count(ctx, "INSERT INTO %s SELECT * FROM __new", r.st.table("rows"))
 	s.changed += n
+	r.spend(len(r.p.Ops)-1, began)
 	return err
+}
+
+// spend counts the time since began for operator i, and gives the time now.
+func (r *runner) spend(i int, began time.Time) time.Time {
+	now := time.Now()
+	if i >= 0 {
+		r.spent[i] += now.Sub(began)
+	}
+	return now
 }
 
 // over holds rows back until the watermark has passed them, and answers those

@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -36,6 +37,7 @@ type refused struct {
 
 // batch is a round of chunks as typed columns.
 type batch struct {
+	decode   time.Duration // what reading the records took
 	parts    []slice
 	rows     int64
 	bytes    int64

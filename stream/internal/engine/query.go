@@ -83,8 +83,9 @@ type Query struct {
 	w       *water
 	topic   kafka.Topic
 	ck      checkpoint
-	raw     *raw    // of the view In(0) as it stands
-	hurried bool    // counted in crowd
+	raw     *raw // of the view In(0) as it stands
+	hurried bool // counted in crowd
+	busy    busy
 	out     *outbox // nil: a view only
 	try     *attempt
 	turns   []turn // of the batch being made
@@ -119,6 +120,8 @@ type Status struct {
 	Committed  time.Time         `json:"committed"`
 	BatchRows  int64             `json:"batch_rows"` // of the last batch
 	BatchMs    float64           `json:"batch_ms"`
+	Busy       float64           `json:"busy"` // share of the last seconds that went into batches, 0 to 1
+	Operators  []OperatorStatus  `json:"operators"`
 }
 
 // PartitionStatus is one partition of the source.

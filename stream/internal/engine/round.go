@@ -28,6 +28,7 @@ func (q *Query) round(ctx context.Context) error {
 	from := q.w.mark
 	b := &batch{}
 	defer b.release()
+	began := time.Now()
 	now := q.clock.Now()
 	for i := range chunks {
 		c := &chunks[i]
@@ -39,6 +40,7 @@ func (q *Query) round(ctx context.Context) error {
 		q.took(turn{Partition: c.Partition, Upto: g.next})
 	}
 	q.dec.flush(b)
+	b.decode = time.Since(began)
 	for id, g := range q.w.parts {
 		g.atEnd = q.reader.AtEnd(id)
 	}
@@ -145,6 +147,7 @@ func (q *Query) commit(ctx context.Context, b *batch, from int64) error {
 		}
 	}
 	q.lastCommit = time.Now()
+	q.busy.add(q.lastCommit, b.decode+q.lastCommit.Sub(start), q.r.spent)
 	q.note(b, time.Since(start))
 	if s.want && s.changed > 0 {
 		if q.followed() {
@@ -286,6 +289,8 @@ func (q *Query) note(b *batch, took time.Duration) {
 			s.StateBytes += st.Size()
 		}
 	}
+	total, ops := q.busy.share(time.Now(), len(q.r.p.Ops))
+	s.Busy, s.Operators = total, q.r.operators(ops)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	s.BatchRows, s.BatchMs = b.rows, float64(took.Microseconds())/1000

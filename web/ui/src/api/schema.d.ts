@@ -1675,6 +1675,20 @@ export interface components {
             /** @description One SELECT, perhaps below a header as stream files have it */
             sql: string;
         };
+        StreamOperator: {
+            /**
+             * Format: double
+             * @description Its part of the stream's; absent when it is done within the next one's statement
+             */
+            busy?: number;
+            /** @enum {string} */
+            kind: "map" | "over" | "aggregate";
+            /**
+             * Format: int64
+             * @description Rows that wait or are remembered in memory
+             */
+            state_rows: number;
+        };
         StreamPartition: {
             /** Format: int64 */
             end: number;
@@ -1688,6 +1702,11 @@ export interface components {
             watermark?: string;
         };
         StreamStatus: {
+            /**
+             * Format: double
+             * @description Share of the last seconds in which it worked, 0 to 1
+             */
+            busy: number;
             /** Format: date-time */
             checkpoint?: string;
             /**
@@ -1702,6 +1721,8 @@ export interface components {
             /** Format: int64 */
             lag: number;
             name: string;
+            /** @description In the order of the plan */
+            operators?: components["schemas"]["StreamOperator"][];
             partitions?: components["schemas"]["StreamPartition"][];
             /**
              * Format: double

@@ -19,9 +19,8 @@ export type Stream = Schemas['StreamStatus'] & {
 
 export interface StreamDetail extends Stream {
   sql?: string; // absent while its file cannot be read
-  operators?: readonly Operator[]; // in the order of the plan's lines that are operators: map, over, aggregate
 }
-export interface Operator { kind: string; rows_in: number; rows_out: number; rate_in: number; rate_out: number; busy?: number; state_bytes?: number } // busy: share of 1
+export type Operator = Schemas['StreamOperator']; // in the order of the plan's lines that are operators: map, over, aggregate
 
 export type SideRow = Schemas['SideRow'];
 export type SideRows = Schemas['SideRows']; // the newest 100
