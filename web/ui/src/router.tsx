@@ -63,6 +63,10 @@ export const router = createRouter({
   scrollToTopSelectors: ['#main'],
 });
 
+// The opened page's code comes while the session is asked for, not after it.
+const routes = router.routesById as unknown as Record<string, { options: { component?: { preload?: () => Promise<unknown> } } } | undefined>;
+for (const m of router.matchRoutes(router.latestLocation)) routes[m.routeId]?.options.component?.preload?.().catch(() => undefined); // the page says itself what it could not load
+
 declare module '@tanstack/react-router' {
   interface Register { router: typeof router }
 }

@@ -18,3 +18,5 @@ test('the statement at a place', () => {
   assert.equal(statementAt('', 0), undefined);
 });
 test('bare drops comments, not what looks like one in a text', () => assert.equal(bare("SELECT '--x' -- y"), "SELECT '--x'"));
+test('a text of comments alone is no statement', () => assert.deepEqual(scan('-- a\n/* b */ ;\n-- c\nSELECT $1; -- d').statements.map(s => s.text), ['-- c\nSELECT $1']));
+test('bare keeps what stands for itself', () => assert.equal(bare('a $ b /* c */ $$--d$$'), 'a $ b   $$--d$$'));

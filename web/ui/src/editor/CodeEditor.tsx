@@ -12,7 +12,7 @@ import { sql } from './sql';
 import { statementAt } from './statement';
 import { underline, underlined } from './underline';
 
-const changedAfter = 120; // ms of quiet before the page hears of a change: a long text is not copied at every key
+const changedAfter = 200; // ms of quiet before the page hears of a change or of the cursor: a long text is neither copied nor read at every key
 
 // typedOver replaces a selection by what is typed. Left to the browser, the new text would get the old one's look by a style attribute, which the
 // content security policy refuses with noise.
@@ -32,6 +32,7 @@ export function CodeEditor(p: EditorProps) {
   const view = useRef<EditorView>(undefined);
   const states = useRef(new Map<string, EditorState>());
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const cursorTimer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const shown = useRef(p.doc);
   const labels = useRef(new Compartment());
 
@@ -39,7 +40,13 @@ export function CodeEditor(p: EditorProps) {
     clearTimeout(timer.current);
     timer.current = undefined;
     const v = view.current;
-    if (v) changed(shown.current, v.state.sliceDoc());
+    if (!v) return;
+    moved(v.state.selection.main.head);
+    changed(shown.current, v.state.sliceDoc());
+  };
+  const later = () => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(flush, changedAfter);
   };
   const changed = useEffectEvent((doc: string, text: string) => p.onChange(doc, text));
   const moved = useEffectEvent((at: number) => p.onCursor?.(at));
@@ -61,12 +68,12 @@ export function CodeEditor(p: EditorProps) {
       lineNumbers(), highlightSpecialChars(), history(), drawSelection(), dropCursor(), rectangularSelection(), crosshairCursor(), EditorState.allowMultipleSelections.of(true),
       indentOnInput(), bracketMatching(), closeBrackets(),
       sql, underline,
-      autocompletion({ override: [completeWith(() => known(), t => typeWord(t))], icons: false, activateOnTypingDelay: 50, maxRenderedOptions: 60 }),
+      autocompletion({ override: [completeWith(() => known(), t => typeWord(t))], icons: false, maxRenderedOptions: 30 }),
       keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, indentWithTab]),
       labels.current.of(named()),
       EditorView.updateListener.of(u => {
-        if (u.docChanged) { clearTimeout(timer.current); timer.current = setTimeout(flush, changedAfter); }
-        if (u.selectionSet && !u.docChanged) moved(u.state.selection.main.head);
+        if (u.docChanged) later();
+        else if (u.selectionSet && timer.current === undefined) { clearTimeout(cursorTimer.current); cursorTimer.current = setTimeout(() => { const v = view.current; if (v) moved(v.state.selection.main.head); }, changedAfter / 2); }
       }),
       EditorView.domEventHandlers({ blur: () => { if (timer.current !== undefined) flush(); }, beforeinput: typedOver }),
       look,
@@ -112,7 +119,7 @@ export function CodeEditor(p: EditorProps) {
     view.current = v;
     if (s.handle) s.handle.current = handle();
     if (document.activeElement === document.body) v.focus(); // nobody is elsewhere: one comes here to write
-    return () => { if (timer.current !== undefined) flush(); v.destroy(); view.current = undefined; };
+    return () => { if (timer.current !== undefined) flush(); clearTimeout(cursorTimer.current); v.destroy(); view.current = undefined; };
   }, []); // eslint-disable-line -- once
 
   // Another text, or the same one changed from elsewhere (opened, formatted, taken from history): each keeps its own undo.

@@ -5,7 +5,8 @@ export interface Scan { statements: Statement[]; params: string[] }
 const paramRe = /\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}/y;
 
 // scan finds the statements (between semicolons) and the parameters {{x}} that stand neither in a string nor in a comment.
-export function scan(sql: string): Scan {
+// It may stop behind the first statement that ends at until or later.
+export function scan(sql: string, until = Infinity): Scan {
   const statements: Statement[] = [], params: string[] = [];
   let start = 0, i = 0;
   const next = /[;{'"$]|--|\/\*/g; // nothing else can end or begin something
@@ -15,7 +16,7 @@ export function scan(sql: string): Scan {
     let last = to;
     while (last > from && /\s/.test(sql[last - 1] ?? '')) last--;
     const text = sql.slice(from, last);
-    if (text !== '' && (!/^(--|\/\*)/.test(text) || bare(text) !== '')) statements.push({ from, to: last, text });
+    if (text !== '' && !onlyComments(text)) statements.push({ from, to: last, text });
   };
   while (i < sql.length) {
     next.lastIndex = i;
@@ -25,7 +26,11 @@ export function scan(sql: string): Scan {
     const c = sql[i];
     const skip = skipFrom(sql, i);
     if (skip > i) { i = skip; continue; }
-    if (c === ';') { end(i); start = i + 1; } else if (c === '{') {
+    if (c === ';') {
+      end(i);
+      start = i + 1;
+      if ((statements.at(-1)?.to ?? -1) >= until) return { statements, params };
+    } else if (c === '{') {
       paramRe.lastIndex = i;
       const m = paramRe.exec(sql);
       if (m?.[1]) { if (!params.includes(m[1])) params.push(m[1]); i = paramRe.lastIndex; continue; }
@@ -53,20 +58,36 @@ function skipFrom(sql: string, i: number): number {
   return i;
 }
 
+// onlyComments looks no further than the first word that is none.
+function onlyComments(sql: string): boolean {
+  const space = /\s*/y;
+  for (let i = 0; i < sql.length;) {
+    space.lastIndex = i;
+    space.exec(sql);
+    i = space.lastIndex;
+    if (i < sql.length && !sql.startsWith('--', i) && !sql.startsWith('/*', i)) return false;
+    i = skipFrom(sql, i);
+  }
+  return true;
+}
+
 // bare is a text without its comments.
 export function bare(sql: string): string {
-  let out = '';
-  for (let i = 0; i < sql.length;) {
-    const comment = sql.startsWith('--', i) || sql.startsWith('/*', i);
-    const j = skipFrom(sql, i);
-    if (j > i) { out += comment ? ' ' : sql.slice(i, j); i = j; } else out += sql[i++];
+  const next = /['"$]|--|\/\*/g;
+  let out = '', i = 0;
+  for (;;) {
+    next.lastIndex = i;
+    const at = next.exec(sql)?.index ?? sql.length;
+    out += sql.slice(i, at);
+    if (at === sql.length) return out.trim();
+    i = Math.max(skipFrom(sql, at), at + 1); // a $ that begins no text stands for itself
+    out += /^(--|\/\*)/.test(sql.slice(at, at + 2)) ? ' ' : sql.slice(at, i);
   }
-  return out.trim();
 }
 
 // statementAt is the one that a place is in, or right behind.
 export function statementAt(sql: string, at: number): Statement | undefined {
-  const all = scan(sql).statements;
+  const all = scan(sql, at).statements;
   return all.find(s => at <= s.to) ?? all.at(-1);
 }
 

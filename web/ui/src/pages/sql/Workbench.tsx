@@ -1,4 +1,4 @@
-import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
+import { lazy, startTransition, Suspense, useCallback, useDeferredValue, useMemo, useRef, useState } from 'react';
 import { toApiError, useCatalog } from '../../api';
 import { Editor, type EditorHandle, scan, type Statement, statementAt } from '../../editor';
 import { shortType } from '../../grid';
@@ -33,7 +33,9 @@ export function Workbench() {
   const [trouble, setTrouble] = useState<unknown>();
   const run = useRun(tab);
   const result = useResult(tab.result).data;
-  const statement = useMemo(() => statementAt(tab.sql, Math.min(cursor, tab.sql.length)), [tab.sql, cursor]);
+  const written = useDeferredValue(tab.sql); // typing comes first
+  const statement = useMemo(() => statementAt(written, Math.min(cursor, written.length)), [written, cursor]);
+  const onCursor = useCallback((at: number) => startTransition(() => setCursor(at)), []);
   const names = useMemo(() => scan(statement?.text ?? '').params, [statement]);
   const params = useMemo((): Params => Object.fromEntries(names.map(n => [n, tab.params[n] ?? ''])), [names, tab.params]);
   const { problem } = useCheck(statement, params);
@@ -59,7 +61,6 @@ export function Workbench() {
     const s = handle.current?.current() ?? statement;
     if (s) formatSql(s.text).then(text => { setTrouble(undefined); handle.current?.replace(s.from, s.from + s.text.length, text.replace(/[;\s]+$/, '')); }, setTrouble);
   };
-  const insert = (text: string, alone?: string) => handle.current?.insert(text, alone);
   const goTo = (error: unknown) => {
     const p = problemOf(tab, error);
     return p && (() => handle.current?.focus(p.from));
@@ -71,20 +72,20 @@ export function Workbench() {
   };
   const inspected = result && result.rows > 0 && (result.columns?.length ?? 0) > 0 && search.col !== '-' ? result : undefined;
 
-  const side = (
+  const side = useMemo(() => (
     <div className="sql-side">
       <Tabs value={search.side ?? 'data'} onChange={v => set({ side: v === 'data' ? undefined : v })} tabs={[
-        { value: 'data', label: w.data, panel: <CatalogPane onInsert={insert} /> },
+        { value: 'data', label: w.data, panel: <CatalogPane onInsert={(text, alone) => handle.current?.insert(text, alone)} /> },
         { value: 'saved', label: w.saved, panel: <SavedPane onOpen={q => open(tabsNow().find(t => t.query === q.id)?.id ?? addTab({ name: q.name, sql: q.sql, params: q.params ?? {}, query: q.id, saved: q.sql }))} /> },
         { value: 'history', label: w.history, panel: <HistoryPane onOpen={r => open(tabsNow().find(t => t.sql === r.sql)?.id ?? addTab({ sql: r.sql, params: r.params ?? {}, result: r.id }))} /> },
       ]} />
     </div>
-  );
+  ), [w, search.side, set, open]);
   const writing = (
     <div className="sql-writing">
       <TabStrip tabs={tabs} open={tab.id} onOpen={open} />
       <div className="sql-editor" id="sqlpanel" role="tabpanel" aria-labelledby={`sqltab-${tab.id}`}>
-        <Editor doc={tab.id} text={tab.sql} onChange={(id, sql) => { if (tabsNow().some(t => t.id === id && t.sql !== sql)) changeTab(id, { sql }); }} onCursor={setCursor} onRun={onRun} onSave={() => void save()} onFormat={format} tables={catalog} typeWord={shortType} problems={problems} label={w.editor} placeholder={w.write} handle={handle} />
+        <Editor doc={tab.id} text={tab.sql} onChange={(id, sql) => { if (tabsNow().some(t => t.id === id && t.sql !== sql)) changeTab(id, { sql }); }} onCursor={onCursor} onRun={onRun} onSave={() => void save()} onFormat={format} tables={catalog} typeWord={shortType} problems={problems} label={w.editor} placeholder={w.write} handle={handle} />
       </div>
     </div>
   );

@@ -1,4 +1,4 @@
-// The open tabs: kept in this browser at once, and by the server a moment later, so that they are there on another machine too.
+// The open tabs: kept in this browser a moment later, and by the server a moment after that, so that they are there on another machine too.
 import { useSyncExternalStore } from 'react';
 import { toApiError } from '../../api';
 import { getPreferences, type Params, putPreferences } from './client';
@@ -20,7 +20,7 @@ const listeners = new Set<() => void>();
 let tabs: readonly Tab[] = read();
 let prefs: { body: Record<string, unknown>; tag: string | undefined } | undefined;
 let server: 'unknown' | 'has' | 'not' = 'unknown';
-let timer: ReturnType<typeof setTimeout> | undefined;
+let timer: ReturnType<typeof setTimeout> | undefined, writing: ReturnType<typeof setTimeout> | undefined;
 let touched = false; // changed since the page was opened: what the server has does not replace it
 let next = 0;
 
@@ -46,11 +46,20 @@ function read(): readonly Tab[] {
 function set(t: readonly Tab[]) {
   tabs = t;
   touched = true;
-  try { localStorage.setItem(key, JSON.stringify(t)); } catch { /* private mode: the server has them */ }
   for (const f of listeners) f();
+  writing ??= setTimeout(write, 400);
   clearTimeout(timer);
   timer = setTimeout(() => void keep(), 800);
 }
+
+// write keeps the tabs in this browser. Long texts take a while: not while somebody writes, but before the page goes.
+function write() {
+  clearTimeout(writing);
+  writing = undefined;
+  try { localStorage.setItem(key, JSON.stringify(tabs)); } catch { /* private mode: the server has them */ }
+}
+addEventListener('pagehide', () => { if (writing !== undefined) write(); });
+addEventListener('visibilitychange', () => { if (writing !== undefined && document.hidden) write(); });
 
 // load asks the server once what it has kept.
 let loading: Promise<void> | undefined;
