@@ -3,12 +3,15 @@ package node
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"maru/project"
 	"maru/run"
+	"maru/spec"
+	"maru/stream"
 	"maru/web"
 )
 
@@ -47,6 +50,7 @@ func (o *overview) Home(ctx context.Context) (web.Home, error) {
 	h.sources()
 	h.topics(all, streams)
 	h.streams(streams, all)
+	h.dashboards()
 	h.groups(all)
 	h.files()
 	h.headroom()
@@ -156,6 +160,37 @@ func (h *home) streams(all []web.StreamStatus, topics []web.Topic) {
 	}
 }
 
+// dashboards draws them behind the topics and views that their SQL names: as
+// old as the oldest of those.
+func (h *home) dashboards() {
+	above := slices.Clone(h.out.Nodes)
+	for _, d := range h.p.Dashboards {
+		sql := strings.ToLower(strings.Join(dashboardSQL(h.p, d.Name), "\n"))
+		node := web.FlowNode{ID: "dashboard:" + d.Name, Kind: "dashboard", Name: d.Name, State: "ok"}
+		if d.Title != (spec.Text{}) {
+			node.Title = d.Title
+		}
+		for _, from := range above {
+			if from.Kind != "topic" && from.Kind != "view" || !shows(sql, from) {
+				continue
+			}
+			h.edge(from.ID, node.ID, *from.Rate, false)
+			if node.AgeMS == nil || from.AgeMS != nil && *from.AgeMS > *node.AgeMS {
+				node.AgeMS = from.AgeMS
+			}
+			if from.Late {
+				node.State, node.Late = "warn", true
+			}
+		}
+		h.out.Nodes = append(h.out.Nodes, node)
+	}
+}
+
+// shows says whether SQL names a node, or a side of its view.
+func shows(sql string, n web.FlowNode) bool {
+	return mentions(sql, n.Name) || n.Kind == "view" && (mentions(sql, sideName(n.Name, stream.Late)) || mentions(sql, sideName(n.Name, stream.Rejected)))
+}
+
 func (h *home) groups(all []web.Topic) {
 	lag, state := map[string]int64{}, map[string]string{}
 	var ids []string
@@ -197,8 +232,12 @@ func (h *home) headroom() {
 			h.warn("error", "disk_low", "", "", "").N = int64(free)
 		}
 	}
-	if m, err := run.MachineMemory(); err == nil {
-		h.out.Headroom.Memory = &web.Room{Others: float64(m.Limit - m.Available), Total: float64(m.Limit)}
+	m, err := run.MachineMemory()
+	own, ownErr := run.OwnMemory(filepath.Join(h.n.cfg.DataDir, "run"))
+	if err == nil && ownErr == nil { // else it is not known, which is not none
+		all := m.Limit - m.Available
+		own = min(own, all)
+		h.out.Headroom.Memory = &web.Room{Used: float64(own), Others: float64(all - own), Total: float64(m.Limit)}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -187,6 +188,33 @@ func TestSessions(t *testing.T) {
 	s.call("GET", "/api/topics", "", "Cookie", again).want(401)
 	s.call("DELETE", "/api/session", "", "Cookie", mina).want(204)
 	s.call("GET", "/api/topics", "", "Cookie", mina).want(401)
+}
+
+// TestHome: a dashboard stands behind what it reads, and what maru itself
+// takes of the machine is told from what others take.
+func TestHome(t *testing.T) {
+	s := begin(t)
+	s.post("/api/streams", `{"name":"paths","sql":"SELECT path, ms FROM requests"}`).want(201)
+	s.post("/api/dashboards", `{"name":"slow","spec":{"title":{"en":"Slow ones","ko":"느린 것"},"tiles":[{"at":{"x":0,"y":0,"w":8,"h":4},"sql":"FROM paths_rejected","chart":{"mark":"table"}}]}}`).want(201)
+	var home web.Home
+	s.until("the dashboards are drawn", func() error {
+		a := s.get("/api/home")
+		home = web.Home{}
+		a.into(&home)
+		return a.is(200, `{"id":"dashboard:slow","kind":"dashboard","name":"slow","title":{"en":"Slow ones","ko":"느린 것"},"state":"ok"`,
+			`{"from":"view:paths","to":"dashboard:slow",`, `{"from":"topic:requests","to":"dashboard:load",`)
+	})
+	for _, e := range home.Edges {
+		if e.From == "topic:requests" && e.To == "dashboard:slow" {
+			t.Error("a dashboard is drawn behind what it does not read")
+		}
+	}
+	if runtime.GOOS != "linux" {
+		return // not known there
+	}
+	if m := home.Headroom.Memory; m == nil || m.Used < 10<<20 || m.Used > 4<<30 || m.Used+m.Others > m.Total {
+		t.Errorf("memory %+v", m)
+	}
 }
 
 // TestDay: Home's last day survives a restart, and what is older goes.

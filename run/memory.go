@@ -3,6 +3,9 @@ package run
 import (
 	"bufio"
 	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -72,4 +75,39 @@ func inactiveFile(stat []byte) (n uint64) {
 		}
 	}
 	return n
+}
+
+// OwnMemory is what this process and its children have in RAM, in bytes; the
+// children are those whose PIDFile is in dir and who still run. Pages of files,
+// the program's among them, do not count: the processes share them, and the
+// kernel drops them before it refuses memory.
+func OwnMemory(dir string) (uint64, error) {
+	sum, err := privateBytes(os.Getpid())
+	if err != nil {
+		return 0, err
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.pid"))
+	if err != nil {
+		return 0, err
+	}
+	for _, f := range files {
+		id, ok := readPIDFile(f)
+		if !ok || !alive(id) {
+			continue
+		}
+		if n, err := privateBytes(id.pid); err == nil { // or it has ended since
+			sum += n
+		}
+	}
+	return sum, nil
+}
+
+// parseStatm gives the resident pages of /proc/PID/statm that are not of files
+// (proc_pid_statm(5)).
+func parseStatm(text string) (pages uint64, err error) {
+	var size, resident, shared uint64
+	if _, err := fmt.Sscan(text, &size, &resident, &shared); err != nil {
+		return 0, fmt.Errorf("read statm: %w", err)
+	}
+	return resident - min(shared, resident), nil
 }

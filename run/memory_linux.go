@@ -37,6 +37,16 @@ func AddressSpaceLeft() (left uint64, ok bool) {
 	return lim.Cur - min(used, lim.Cur), true
 }
 
+// privateBytes is what a process has in RAM that is not of a file.
+func privateBytes(pid int) (uint64, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+	if err != nil {
+		return 0, fmt.Errorf("ask for the memory of process %d: %w", pid, err)
+	}
+	pages, err := parseStatm(string(b))
+	return pages * uint64(os.Getpagesize()), err
+}
+
 // memoryUnder asks the files below root, which is / outside tests.
 func memoryUnder(root string) (Memory, error) {
 	b, err := os.ReadFile(filepath.Join(root, "proc/meminfo"))

@@ -1,7 +1,9 @@
 package run
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -76,5 +78,38 @@ func TestAddressSpaceLeft(t *testing.T) {
 	left, ok := AddressSpaceLeft()
 	if !ok || left == 0 || left >= limit {
 		t.Fatalf("left %d of %d, limited: %v", left, uint64(limit), ok)
+	}
+}
+
+// TestOwnMemory: a child that runs counts, and one whose pid is somebody
+// else's now does not.
+func TestOwnMemory(t *testing.T) {
+	dir := t.TempDir()
+	alone, err := OwnMemory(dir)
+	if err != nil || alone < 1<<20 {
+		t.Fatalf("alone %d bytes, %v", alone, err)
+	}
+	cmd := exec.Command("tail", "-c", "1G") // keeps what it is given
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { in.Close(); _ = cmd.Wait() }()
+	const more = 64 << 20
+	if _, err := in.Write(make([]byte, more)); err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, "old.pid", fmt.Sprintf("%d 1 boot\n", cmd.Process.Pid))
+	if n, err := OwnMemory(dir); err != nil || n > alone+more/2 {
+		t.Errorf("with somebody else's pid %d bytes, alone %d, %v", n, alone, err)
+	}
+	if err := writePIDFile(filepath.Join(dir, "child.pid"), cmd.Process.Pid); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := OwnMemory(dir); err != nil || n < alone/2+more*9/10 {
+		t.Errorf("with a child of %d bytes %d, alone %d, %v", more, n, alone, err)
 	}
 }
