@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"maru"
+	"maru/examples"
+	"maru/internal/gen"
 	"maru/node"
 	"maru/web"
 )
@@ -44,7 +47,7 @@ func (c *call) serveOptions() (node.Config, error) {
 	if c.bool("verbose") {
 		level = slog.LevelDebug
 	}
-	o := node.Config{HTTPAddr: c.text("http"), KafkaAddr: c.text("kafka"), Version: fullVersion(),
+	o := node.Config{Sample: sampleProject(), HTTPAddr: c.text("http"), KafkaAddr: c.text("kafka"), Version: fullVersion(),
 		Log: serverLog(c.err, level)}
 	dir := c.text("project")
 	if dir != "" && !isDir(dir) {
@@ -87,3 +90,21 @@ func serveData(named, projectDir string) (string, error) {
 	}
 	return filepath.Join(projectDir, stateFolder), nil
 }
+
+// sampleProject is what the first steps of the window put into an empty
+// folder: the example, with a log of some hours that goes on.
+func sampleProject() *node.Sample {
+	return &node.Sample{Files: examples.APILog(), Log: "log/api.ndjson", View: "requests_1m", Board: "api", Write: func(ctx context.Context, file string) error {
+		c := gen.Believable()
+		c.Follow, c.Since, c.Rate, c.Seed, c.Out, c.RotateBytes = true, samplePast, sampleRate, 1, file, sampleRotate
+		_, err := gen.Run(ctx, c, nil)
+		return err
+	}}
+}
+
+// The log of the sample: its past is written and read within seconds.
+const (
+	samplePast   = 6 * time.Hour
+	sampleRate   = 3 // rows a second
+	sampleRotate = 64 << 20
+)

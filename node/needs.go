@@ -26,7 +26,7 @@ import (
 func (n *node) webNeeds() web.Needs {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(&metrics{n})
-	return web.Needs{Sessions: &users{n.govern, n.workspace}, Query: &sqlDoor{n}, Results: &results{n}, Catalog: &catalog{n}, Streams: &streams{n}, Control: &streams{n}, Topics: &topics{n}, Home: &overview{n}, Dashboards: n.webDashboards(), Workspace: &desk{n.workspace}, Doctor: &doctor{n}, Project: &projectInfo{n}, Health: &health{n}, Metrics: reg}
+	return web.Needs{Sessions: &users{n.govern, n.workspace}, Query: &sqlDoor{n}, Results: &results{n}, Catalog: &catalog{n}, Streams: &streams{n}, Control: &streams{n}, Topics: &topics{n}, Home: &overview{n}, Sample: &firstSteps{n}, Dashboards: n.webDashboards(), Workspace: &desk{n.workspace}, Doctor: &doctor{n}, Project: &projectInfo{n}, Health: &health{n}, Metrics: reg}
 }
 
 // sqlDoor is query as web wants it.

@@ -33,6 +33,7 @@ type Config struct {
 	KafkaAddr  string
 	Version    string
 	Log        *slog.Logger
+	Sample     *Sample // nil: the first steps have none
 	// Ready is called once everything listens.
 	Ready func(httpAddr, kafkaAddr string)
 }
@@ -181,6 +182,9 @@ func (n *node) run(ctx context.Context) error {
 	)
 	if n.cfg.ProjectDir != "" {
 		services = append(services, run.Service{Name: "project", Run: n.folder.run})
+	}
+	if first := (&firstSteps{n}); first.wanted() {
+		services = append(services, first.service())
 	}
 	for _, s := range services {
 		if _, err := n.sup.Add(s); err != nil {

@@ -5,12 +5,14 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"maru/marutest"
 	"maru/meta"
 	"maru/web"
 )
@@ -215,6 +217,61 @@ func TestHome(t *testing.T) {
 	if m := home.Headroom.Memory; m == nil || m.Used < 10<<20 || m.Used > 4<<30 || m.Used+m.Others > m.Total {
 		t.Errorf("memory %+v", m)
 	}
+}
+
+// TestFirstSteps: an empty project gets sample data that goes on, also after a
+// restart, until its mark is removed; one that has something gets none.
+func TestFirstSteps(t *testing.T) {
+	taken := begin(t)
+	taken.post("/api/sample", "").want(409, "conflict")
+	if exists(filepath.Join(taken.n.Dir, "dashboards", "api.yaml")) == nil {
+		t.Error("something was written into a project that is not empty")
+	}
+	dir := t.TempDir()
+	s := &site{t: t, n: marutest.Start(t, marutest.Options{Project: dir})}
+	s.call("POST", "/api/sample", "", "Cookie", s.signIn("jun", "viewer")).want(403)
+	var made web.SampleStarted
+	s.post("/api/sample", "").into(&made)
+	var rows int64
+	filled := func() error {
+		var st web.StreamStatus
+		a := s.get("/api/streams/" + made.View)
+		if a.status != 200 {
+			return a.is(200)
+		}
+		a.into(&st)
+		if st.RowsIn <= rows || st.RowsOut == 0 {
+			return fmt.Errorf("%+v", st)
+		}
+		rows = st.RowsIn
+		return nil
+	}
+	s.until("the view has a past", func() error {
+		if err := filled(); err != nil || rows < 20_000 {
+			return fmt.Errorf("%d rows, %w", rows, err)
+		}
+		return nil
+	})
+	s.until("it goes on", filled)
+	s.get("/api/dashboards/"+made.Dashboard).want(200, `"problems":[]`)
+	s.post("/api/sample", "").want(409, "conflict")
+	s.n.Stop()
+	s.n.Restart()
+	s.until("it goes on after a restart", filled)
+	if err := os.Remove(filepath.Join(dir, "log", "sample.txt")); err != nil {
+		t.Fatal(err)
+	}
+	last, since := int64(-1), time.Now()
+	s.until("it ends with its mark", func() error {
+		info, err := os.Stat(filepath.Join(dir, "log", "api.ndjson"))
+		if err == nil && info.Size() != last {
+			last, since = info.Size(), time.Now()
+		}
+		if time.Since(since) < 3*time.Second {
+			return fmt.Errorf("it grew %s ago, %v", time.Since(since), err)
+		}
+		return nil
+	})
 }
 
 // TestDay: Home's last day survives a restart, and what is older goes.

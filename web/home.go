@@ -1,6 +1,9 @@
 package web
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Home is the answer of GET /api/home.
 type Home struct {
@@ -81,4 +84,17 @@ type Service struct {
 	Lag      int64      `json:"lag,omitempty"`
 	LagUnit  string     `json:"lag_unit,omitempty" enum:"records,bytes"`
 	Restarts int        `json:"restarts"`
+}
+
+// Sample fills an empty project with sample data, and lets it go on.
+type Sample interface {
+	// Start is maru.Conflict when the project has anything of its own.
+	Start(ctx context.Context) (SampleStarted, error)
+}
+
+// SampleStarted says what the first steps have made.
+type SampleStarted struct {
+	Files     []string `json:"files"`
+	View      string   `json:"view" doc:"One that fills at once"`
+	Dashboard string   `json:"dashboard"`
 }

@@ -23,6 +23,14 @@ func (s *Server) liveEndpoints(e *api.Endpoints) {
 		h, err := s.homeNow(ctx)
 		return &body[Home]{h}, err
 	})
+	register(s, e, api.Op{Method: "POST", Path: "/api/sample", ID: "startSample", Summary: "Fill an empty project with sample data that goes on", Tag: "node", Role: api.Editor, Status: http.StatusCreated},
+		func(ctx context.Context, _ *none) (*body[SampleStarted], error) {
+			if s.needs.Sample == nil {
+				return nil, missing("the project")
+			}
+			out, err := s.needs.Sample.Start(ctx)
+			return &body[SampleStarted]{out}, err
+		})
 	e.Raw(api.Op{Method: "GET", Path: "/api/live", ID: "live", Summary: "What changes, as server-sent events", Tag: "node", Role: api.Viewer, Stream: true,
 		Produces: []string{"text/event-stream"}, Query: []api.Param{{Name: "topics", Doc: "With commas between: home, streams, topics, results/ID, views/NAME, dashboards/NAME"}}}, s.live)
 }

@@ -24,6 +24,7 @@ type Needs struct {
 	Control    StreamControl // of Streams
 	Topics     Topics
 	Home       Overview
+	Sample     Sample
 	Workspace  Workspace
 	Dashboards Dashboards // nil: there are none
 	Doctor     Doctor

@@ -22,17 +22,18 @@ var (
 //
 // A room also imports itself. "run" is a door that other doors may use.
 var mayImport = map[string][]string{
-	"maru":    {},
-	"door":    {"maru", "run"},
-	"run":     {"maru"},
-	"spec":    {"maru"},
-	"part":    {"maru", "spec", "door", "run"},
-	"project": {"maru", "spec", "door", "run"},
-	"node":    {"maru", "spec", "door", "run", "part", "project"},
-	"gen":     {"maru", "run"},
-	"tidy":    {},
-	"cli":     {"maru", "spec", "door", "run", "part", "project", "node", "gen"},
-	"cmd":     {"cli"},
+	"maru":     {},
+	"door":     {"maru", "run"},
+	"run":      {"maru"},
+	"spec":     {"maru"},
+	"part":     {"maru", "spec", "door", "run"},
+	"project":  {"maru", "spec", "door", "run"},
+	"node":     {"maru", "spec", "door", "run", "part", "project"},
+	"gen":      {"maru", "run"},
+	"examples": {},
+	"tidy":     {},
+	"cli":      {"maru", "spec", "door", "run", "part", "project", "node", "gen", "examples"},
+	"cmd":      {"cli"},
 	// What only tests use may use everything.
 	"test": {"maru", "spec", "door", "run", "part", "project", "node", "gen", "cli", "test"},
 }
@@ -85,9 +86,9 @@ func room(dir string) (name, kind string) {
 		return name, "part"
 	case slices.Contains(doors, name):
 		return name, "door"
-	case slices.Contains([]string{"spec", "project", "node", "cli", "cmd"}, name):
+	case slices.Contains([]string{"spec", "project", "node", "cli", "cmd", "examples"}, name):
 		return name, name
-	case slices.Contains([]string{"test", "marutest", "examples"}, name):
+	case slices.Contains([]string{"test", "marutest"}, name):
 		return name, "test"
 	}
 	return dir, ""

@@ -541,6 +541,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fill an empty project with sample data that goes on */
+        post: operations["startSample"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -1539,6 +1556,12 @@ export interface components {
             total: number;
             /** Format: double */
             used: number;
+        };
+        SampleStarted: {
+            dashboard: string;
+            files: string[];
+            /** @description One that fills at once */
+            view: string;
         };
         SavedQuery: {
             /** Format: date-time */
@@ -3372,6 +3395,35 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                     "application/vnd.apache.arrow.stream": unknown;
+                };
+            };
+        };
+    };
+    startSample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleStarted"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };

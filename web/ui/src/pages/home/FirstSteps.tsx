@@ -1,8 +1,11 @@
 import { Link } from '@tanstack/react-router';
-import { useQuery } from '@tanstack/react-query';
-import { doctorQuery } from '../../api/catalog';
-import { Copy } from '../../ui';
+import { useState } from 'react';
+import { useStreams } from '../../api';
+import { useFormat } from '../../i18n';
+import { Copy, ErrorNote, StatusMark } from '../../ui';
+import { MayButton, useWhyNot } from '../shared/May';
 import { SqlText } from '../shared/SqlText';
+import { type SampleStarted, startSample } from './api';
 import { useHomeWords } from './words';
 
 const collect = 'maru collect /var/log/nginx/access.log --topic access --follow';
@@ -12,17 +15,14 @@ SELECT window_start, path, count(*) AS requests
 FROM tumble(access, ts, INTERVAL 1 MINUTE)
 GROUP BY ALL`;
 
-// FirstSteps is Home while the project is empty.
-export function FirstSteps() {
+// FirstSteps is Home while the project is empty, and until sample data that was asked for is there.
+export function FirstSteps({ filling, onFill }: { filling: SampleStarted | undefined; onFill: (s: SampleStarted) => void }) {
   const w = useHomeWords();
-  const dir = useQuery(doctorQuery).data?.project_dir ?? '.';
-  const sample = `maru init ${/^[\w./-]+$/.test(dir) ? dir : `'${dir.replaceAll("'", "'\\''")}'`}`;
   return (
     <div className="first">
       <h2 className="title">{w.first}</h2>
       <p className="dim">{w.firstText}</p>
-      <div className="command first-do"><code>{sample}</code><Copy text={sample} /></div>
-      <p className="faint small">{w.sampleNote}</p>
+      {filling ? <Filling sample={filling} /> : <Fill onFill={onFill} />}
       <ol>
         <li><b>{w.step1}</b><p className="dim">{w.step1Text}</p><div className="command"><code>{collect}</code><Copy text={collect} /></div></li>
         <li><b>{w.step2}</b><p className="dim">{w.step2Text} <Link className="link" to="/sql">{w.openSql}</Link></p><SqlText sql={ask} label={w.step2} /></li>
@@ -30,4 +30,31 @@ export function FirstSteps() {
       </ol>
     </div>
   );
+}
+
+function Fill({ onFill }: { onFill: (s: SampleStarted) => void }) {
+  const w = useHomeWords();
+  const why = useWhyNot();
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const fill = () => {
+    setBusy(true);
+    setError(undefined);
+    startSample().then(onFill, setError).finally(() => setBusy(false));
+  };
+  return (
+    <>
+      <div className="first-do"><MayButton kind="primary" why={why} busy={busy} onClick={fill}>{w.sample}</MayButton></div>
+      <p className="faint small">{w.sampleNote}</p>
+      {error !== undefined && <ErrorNote error={error} what={w.noSample} />}
+    </>
+  );
+}
+
+// Filling says how far the view has come that will have rows first.
+function Filling({ sample }: { sample: SampleStarted }) {
+  const w = useHomeWords();
+  const f = useFormat();
+  const s = useStreams().data?.find(x => x.name === sample.view);
+  return <div className="first-do" role="status"><StatusMark state="waiting" /><span>{s && s.rows_in > 0 ? w.filling(sample.view, f.rows(s.rows_in)) : w.writing}</span></div>;
 }

@@ -1,5 +1,6 @@
 // What Home asks of the server: GET /api/home, live topic home (the same, whole).
 import { useQuery } from '@tanstack/react-query';
+import { api, call, type Schemas } from '../../api/client';
 import type { Text } from '../../i18n';
 import { useLiveQuery } from '../../live';
 import type { Slot } from '../../ui';
@@ -84,3 +85,7 @@ export function useHome() {
 
 // resumeStream is the action for a paused stream.
 export const resumeStream = (name: string) => send('POST', at(['streams', name, 'resume']));
+
+export type SampleStarted = Schemas['SampleStarted'];
+// startSample fills an empty project with sample data that goes on.
+export const startSample = () => call(api.POST('/api/sample'));

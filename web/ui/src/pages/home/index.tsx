@@ -1,10 +1,12 @@
 import './home.css';
+import { useState } from 'react';
+import { useStreams } from '../../api';
 import { Page } from '../../frame';
 import { useFrameWords } from '../../frame/words';
 import { Freshness } from '../../ui';
 import { Loaded } from '../shared/Loaded';
 import { Attention } from './Attention';
-import { type Home, useHome } from './api';
+import { type Home, type SampleStarted, useHome } from './api';
 import { Day } from './Day';
 import { FirstSteps } from './FirstSteps';
 import { Flow } from './Flow';
@@ -14,7 +16,9 @@ import { useHomeWords } from './words';
 export function HomePage() {
   const w = useFrameWords();
   const home = useHome();
-  return <Page title={w.home}><Loaded query={home}>{h => (h.nodes.length === 0 ? <FirstSteps /> : <Whole h={h} />)}</Loaded></Page>;
+  const [sample, setSample] = useState<SampleStarted>();
+  const filled = useStreams().data?.some(s => s.name === sample?.view && s.rows_out > 0);
+  return <Page title={w.home}><Loaded query={home}>{h => (h.nodes.length === 0 || (sample && !filled) ? <FirstSteps filling={sample} onFill={setSample} /> : <Whole h={h} />)}</Loaded></Page>;
 }
 
 function Whole({ h }: { h: Home }) {

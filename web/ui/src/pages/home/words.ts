@@ -15,8 +15,9 @@ export const useHomeWords = defineWords({
   recent: 'Recent', noRecent: 'What you open stands here.',
   day: 'Last 24 hours', name: 'Name', kind: 'Kind', state: 'State', throughput: 'Throughput', now: 'Now', late: 'Late rows', lagHead: 'Lag', restartsHead: 'Restarts', noServices: 'Nothing has run yet',
   kCollector: 'collector', kTopic: 'topic', kStream: 'stream', kPart: 'part of maru',
-  first: 'Start here', firstText: 'Three steps from a file to an answer. Or look at it first with sample data: this line writes a small project into the folder.',
-  sampleNote: 'A collector with a short log, a stream and a seed. This server takes them at once; delete the files to be rid of them.',
+  first: 'Start here', firstText: 'Three steps from a file to an answer. Or look at it first with sample data.',
+  sampleNote: 'Writes a small project into the folder: an API\'s log of six hours that goes on at three calls a second, views of it, and a dashboard. Remove log/sample.txt and it stops; delete the files to be rid of it.',
+  sample: 'Start with sample data', writing: 'Writing the log of six hours …', filling: (view: string, rows: string) => `The view ${view} has read ${rows} …`, noSample: 'There is no sample data',
   step1: 'Bring a log in', step1Text: 'One line reads a file into a topic and follows it.', step2: 'Ask', step2Text: 'A topic is a table at once.', step3: 'Keep the answer', step3Text: 'A query that never ends keeps a view up to date. Save one from the SQL page, or write a file.', openSql: 'Open SQL', 
 }, {
   title: p => (p ? `${p}: 데이터의 흐름` : '데이터의 흐름'), lead: '파일에서 답까지 한눈에. 선의 굵기는 처리량, 끊긴 곳은 밀린 곳입니다.',
@@ -33,7 +34,8 @@ export const useHomeWords = defineWords({
   recent: '최근', noRecent: '열어 본 것이 여기에 나옵니다.',
   day: '지난 24시간', name: '이름', kind: '종류', state: '상태', throughput: '처리량', now: '지금', late: '늦은 행', lagHead: '지연', restartsHead: '재시작', noServices: '아직 실행된 것이 없습니다',
   kCollector: '수집기', kTopic: '토픽', kStream: '스트림', kPart: 'maru의 부분',
-  first: '여기서 시작하세요', firstText: '파일에서 답까지 세 단계. 샘플 데이터로 먼저 둘러볼 수도 있습니다. 이 명령은 폴더에 작은 프로젝트를 만듭니다.',
-  sampleNote: '짧은 로그를 읽는 수집기, 스트림, 시드가 생깁니다. 이 서버가 바로 반영하며, 파일을 지우면 사라집니다.',
+  first: '여기서 시작하세요', firstText: '파일에서 답까지 세 단계. 샘플 데이터로 먼저 둘러볼 수도 있습니다.',
+  sampleNote: '폴더에 작은 프로젝트를 만듭니다. 여섯 시간 분량의 API 로그가 초당 3건씩 이어지고, 그 뷰와 대시보드가 생깁니다. log/sample.txt를 지우면 멈추고, 파일을 지우면 사라집니다.',
+  sample: '샘플 데이터로 시작', writing: '여섯 시간 분량의 로그를 쓰는 중 …', filling: (view, rows) => `뷰 ${view}: ${rows} 읽음 …`, noSample: '샘플 데이터를 만들지 못했습니다',
   step1: '로그 가져오기', step1Text: '한 줄로 파일을 토픽에 읽어 들이고 계속 따라갑니다.', step2: '물어보기', step2Text: '토픽은 바로 테이블입니다.', step3: '답을 계속 두기', step3Text: '끝나지 않는 쿼리가 뷰를 늘 새롭게 유지합니다. SQL 페이지에서 저장하거나 파일로 쓰세요.', openSql: 'SQL 열기', 
 });
