@@ -79,7 +79,7 @@ func TestStories(t *testing.T) {
 }
 
 // parts answer like a node with one table.
-type parts struct{}
+type parts struct{ web.Catalog }
 
 type placed struct{ error }
 
