@@ -7,10 +7,10 @@ import (
 	"io/fs"
 )
 
-//go:embed api-log/.gitignore api-log/collectors api-log/dashboards api-log/seeds api-log/streams api-log/topics
+//go:embed api-log/.gitignore api-log/collectors api-log/dashboards api-log/maru.yaml api-log/seeds api-log/streams api-log/topics
 var files embed.FS
 
-// APILog is the folder api-log, without the settings, which are each project's own.
+// APILog is the folder api-log.
 func APILog() fs.FS {
 	sub, err := fs.Sub(files, "api-log")
 	if err != nil {

@@ -254,6 +254,9 @@ func TestFirstSteps(t *testing.T) {
 	})
 	s.until("it goes on", filled)
 	s.get("/api/dashboards/"+made.Dashboard).want(200, `"problems":[]`)
+	if a := s.get("/api/home").want(200); strings.Contains(a.body, "file_problem") {
+		t.Errorf("the sample has mistakes: %s", a.body)
+	}
 	s.post("/api/sample", "").want(409, "conflict")
 	s.n.Stop()
 	s.n.Restart()

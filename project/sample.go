@@ -12,7 +12,7 @@ import (
 
 // AddSample writes files into dir, all of which must be free: maru.Conflict
 // when the project has a collector, a topic or a stream, or one of the files.
-// What begins with a dot is left as it is when it is there. It gives what was
+// Settings, and what begins with a dot, are left as they are when they are there. It gives what was
 // written; after an error that may be some.
 func AddSample(dir string, files fs.FS) ([]string, error) {
 	root, err := os.OpenRoot(dir)
@@ -29,7 +29,7 @@ func AddSample(dir string, files fs.FS) ([]string, error) {
 			return err
 		}
 		switch _, err := root.Lstat(name); {
-		case err == nil && strings.HasPrefix(name, "."):
+		case err == nil && (name == SettingsFile || strings.HasPrefix(name, ".")):
 			return nil
 		case err == nil:
 			return maru.Errorf(maru.Conflict, "the project has a file %s already: sample data is for an empty one", name)

@@ -3,6 +3,7 @@ package project_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"testing/fstest"
 
@@ -15,7 +16,7 @@ import (
 // TestAddSample: sample data goes into a project that has nothing, or nothing
 // of it is written.
 func TestAddSample(t *testing.T) {
-	files := fstest.MapFS{".gitignore": {Data: []byte("log/\n")}, "streams/s.sql": {Data: []byte("SELECT 1")}, "dashboards/d.yaml": {Data: []byte("title: d")}}
+	files := fstest.MapFS{".gitignore": {Data: []byte("log/\n")}, "maru.yaml": {Data: []byte("name: s\n")}, "streams/s.sql": {Data: []byte("SELECT 1")}, "dashboards/d.yaml": {Data: []byte("title: d")}}
 	for name, tc := range map[string]struct {
 		have    string
 		refused bool
@@ -42,12 +43,12 @@ func TestAddSample(t *testing.T) {
 			if refused := maru.KindOf(err) == maru.Conflict; refused != tc.refused || !refused && err != nil {
 				t.Fatalf("wrote %v, %v", got, err)
 			}
-			want := []string{".gitignore", "dashboards/d.yaml", "streams/s.sql"}
+			want := []string{".gitignore", "dashboards/d.yaml", "maru.yaml", "streams/s.sql"}
 			switch {
 			case tc.refused:
 				want = nil
-			case tc.have == ".gitignore":
-				want = want[1:]
+			case tc.have != "":
+				want = slices.DeleteFunc(want, func(f string) bool { return f == tc.have })
 			}
 			if d := cmp.Diff(want, got); d != "" {
 				t.Error(d)

@@ -37,7 +37,7 @@ async function firstChart(browser, s, sample) {
   await c.click('form button[type=submit]');
   await page.waitForURL(u => u.pathname === '/');
   if (sample) {
-    await s.maru((await page.locator('.first .first-do code').innerText()).replace(/^maru /, '').split(' ')); // what the page says to type
+    await c.click('.first .first-do button');
     await page.waitForSelector('.flow-node', { timeout: 60_000 });
     await rows(s, 'FROM requests_1m LIMIT 1');
   }
