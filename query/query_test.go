@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -33,6 +34,7 @@ func TestMain(m *testing.M) {
 
 // shelf is a Tables over record batches in memory.
 type shelf struct {
+	mu     sync.Mutex // guards asked, filter
 	tables []Table
 	rows   map[string]func() Source
 	asked  map[string][]string // columns that were asked for, by view
@@ -57,6 +59,8 @@ func (s *shelf) Lookup(_ context.Context, name string) (Table, error) {
 func (s *shelf) List(context.Context) ([]Table, error) { return s.tables, nil }
 
 func (s *shelf) OpenView(_ context.Context, name string, columns []string, filters []Filter) (Source, error) {
+	s.mu.Lock() // views of one statement are opened side by side
+	defer s.mu.Unlock()
 	if s.asked == nil {
 		s.asked, s.filter = map[string][]string{}, map[string][]Filter{}
 	}

@@ -215,9 +215,10 @@ func TestTypo(t *testing.T) {
 		})
 	}
 	grow("the stream counts")
+	line := func(of string) int { return 1 + strings.Count(string(good[:strings.Index(string(good), of)]), "\n") }
 	for _, c := range []struct{ what, old, new, place string }{
-		{"a column that is not there", "sum(bytes) AS bytes", "sum(bites) AS bytes", "6:12"},
-		{"a word that is wrong", "GROUP BY ALL", "GRUOP BY ALL", "10:"},
+		{"a column that is not there", "sum(bytes) AS bytes", "sum(bites) AS bytes", fmt.Sprintf("%d:12", line("sum(bytes)"))},
+		{"a word that is wrong", "GROUP BY ALL", "GRUOP BY ALL", fmt.Sprintf("%d:", line("GROUP BY ALL"))},
 		{"a key that is not known", "emit: changes", "emmit: changes", "2:1"},
 	} {
 		n.Write("streams/requests_1m.sql", strings.Replace(string(good), c.old, c.new, 1))
