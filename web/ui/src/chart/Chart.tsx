@@ -9,7 +9,9 @@ import type { Annotation, ChartData, ChartSpec, Threshold } from './spec';
 import { useSummary } from './useSummary';
 import { useChartWords } from './words';
 
-const Drawing = lazy(() => import('./Drawing').then(m => ({ default: m.Drawing })));
+const code = import('./Drawing').then(m => ({ default: m.Drawing })); // with the page, not after the data
+code.catch(() => undefined); // said when one is drawn
+const Drawing = lazy(() => code);
 
 // ChartHandle is what a page may do with a chart that is drawn.
 export interface ChartHandle { picture: (scale: number) => HTMLCanvasElement | undefined }

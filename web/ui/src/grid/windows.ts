@@ -1,7 +1,7 @@
 import type { FetchWindow, GridWindow } from './types';
 
 export const windowRows = 200;
-const blockColumns = 16; // columns are fetched in blocks too, so that a step to the right is no new window
+export const blockColumns = 16; // columns are fetched in blocks too, so that a step to the right is no new window
 const keptMax = 160; // blocks
 const pauseMs = 40; // a scroll that flies past asks for nothing until it slows down
 

@@ -19,7 +19,7 @@ export function Receipt({ r, old }: { r: Result; old: boolean }) {
       {old && <span className="warned">{w.older}</span>}
       <span className="grow" />
       {(r.warnings?.length ?? 0) > 0 && <Tooltip text={r.warnings?.join('\n')}><span className="warned" tabIndex={0}>{w.warnings(r.warnings?.length ?? 0)}</span></Tooltip>}
-      {r.truncated ? <Tooltip text={r.truncated}><span className="warned cut" tabIndex={0}>{w.cut}: {r.truncated}</span></Tooltip> : <span>{r.max_rows ? w.limit(f.int(r.max_rows)) : w.noLimit}</span>}
+      {r.truncated ? <Tooltip text={r.truncated}><span className="warned cut" tabIndex={0}>{w.cut}: {r.truncated}</span></Tooltip> : (r.max_rows || r.state !== 'running') && <span>{r.max_rows ? w.limit(f.int(r.max_rows)) : w.noLimit}</span>}
     </div>
   );
 }

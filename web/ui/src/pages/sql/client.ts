@@ -1,6 +1,6 @@
 // All that the SQL page asks of the server. One file, so that names can be mended in one place.
 import { ApiError, type ArrowTable, fetchArrow, type Kind, raw } from '../../api';
-import { arrowWindow, type FetchWindow, type GridFilter, type GridSort } from '../../grid';
+import { arrowWindow, blockColumns, windowRows, type FetchWindow, type GridFilter, type GridSort } from '../../grid';
 
 export interface ResultColumn { name: string; type: string }
 export interface WireError { kind?: string; message: string; line?: number; column?: number; hint?: string }
@@ -36,6 +36,8 @@ const part = encodeURIComponent;
 
 export const startResult = (sql: string, params: Params, maxRows?: number) => json<{ id: string }>('POST', '/api/results', { sql, params, ...(maxRows ? { max_rows: maxRows } : {}) });
 export const getResult = (id: string) => json<Result>('GET', `/api/results/${part(id)}`);
+// firstOfResult is its state as soon as it has so many rows or has ended. It gives up after some seconds: a browser has few connections.
+export const firstOfResult = (id: string, rows: number) => json<Result>('GET', `/api/results/${part(id)}?wait=${rows}`, undefined, { signal: AbortSignal.timeout(3000) });
 export const listResults = async () => (await json<{ results?: Result[] | null }>('GET', '/api/results')).results ?? [];
 export const dropResult = (id: string) => json<void>('DELETE', `/api/results/${part(id)}`);
 
@@ -50,8 +52,22 @@ function asked(sort: GridSort | undefined, filters: readonly GridFilter[]): stri
 // windowsOf gives a result's rows as windows. A column is called by its place ("#3"), as names may occur twice.
 export function windowsOf(id: string, sort: GridSort | undefined, filters: readonly GridFilter[]): FetchWindow {
   const how = asked(sort, filters);
-  return async (offset, limit, columns, signal) => arrowWindow(await fetchArrow(`/api/results/${part(id)}/rows?offset=${offset}&limit=${limit}&columns=${part(columns.join(','))}${how && `&${how}`}`, { signal }), offset, columns);
+  return async (offset, limit, columns, signal) => {
+    const early = how === '' && offset === 0 ? ahead.get(`${id} ${columns.join(',')}`) : undefined;
+    return arrowWindow((await early) ?? await fetchArrow(`/api/results/${part(id)}/rows?offset=${offset}&limit=${limit}&columns=${part(columns.join(','))}${how && `&${how}`}`, { signal }), offset, columns);
+  };
 }
+
+const ahead = new Map<string, Promise<ArrowTable | undefined>>(), aheadMax = 4; // first windows of the newest results, asked for before anybody looked
+
+// askAhead asks for the window that a result is seen with first, so that it comes while the page draws the head of the grid.
+export function askAhead(r: Result) {
+  const columns = (r.columns ?? []).slice(0, blockColumns).map((_, i) => `#${i}`).join(','), key = `${r.id} ${columns}`;
+  if (r.rows === 0 || columns === '' || (r.state === 'running' && r.rows < windowRows) || ahead.has(key)) return;
+  for (const old of ahead.keys()) { if (ahead.size < aheadMax) break; ahead.delete(old); }
+  ahead.set(key, fetchArrow(`/api/results/${part(r.id)}/rows?offset=0&limit=${windowRows}&columns=${part(columns)}`).catch(() => undefined)); // asked again when it is looked at
+}
+
 
 // firstRows are a result's first rows as Arrow: for a chart.
 export const firstRows = (id: string, limit: number, columns: readonly string[], filters: readonly GridFilter[], signal: AbortSignal): Promise<ArrowTable> =>

@@ -106,8 +106,9 @@ export const tabsNow = () => tabs;
 export function changeTab(id: string, change: Partial<Tab>) {
   set(tabs.map(t => (t.id === id ? { ...t, ...change } : t)));
 }
-export function addTab(t: Omit<Tab, 'id' | 'params'> & { params?: Params }): string {
-  const id = freshId();
+export function addTab(t: Omit<Tab, 'id' | 'params'> & { id?: string; params?: Params }): string {
+  const id = t.id ?? freshId();
+  if (tabs.some(x => x.id === id)) return id;
   const rest = tabs.length === 1 && tabs[0]?.sql.trim() === '' && !tabs[0].query ? [] : tabs; // an empty tab alone makes room
   set([...rest.slice(-(tabsMax - 1)), { ...t, params: t.params ?? {}, id }]);
   return id;

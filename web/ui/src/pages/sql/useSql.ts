@@ -6,7 +6,7 @@ import { toApiError } from '../../api';
 import { placeOf, type Problem, scan, type Statement } from '../../editor';
 import { cellTypeOf, type GridColumn, type GridFilter, filterOps, type GridSort } from '../../grid';
 import { useLiveEvent } from '../../live';
-import { checkSql, dropResult, getQuery, getResult, type Params, type Result, startResult } from './client';
+import { askAhead, checkSql, dropResult, firstOfResult, getQuery, getResult, type Params, type Result, startResult } from './client';
 import { eachLine, eachSql } from './each';
 import type { SqlSearch } from './search';
 import { addTab, changeTab, loadTabs, type Tab, tabsNow, useTabs } from './tabs';
@@ -24,7 +24,7 @@ export function useOpenTab() {
   const client = useQueryClient();
   const tabs = useTabs();
   const { search, set } = useSqlSearch();
-  const tab = tabs.find(t => t.id === search.tab) ?? tabs[0] ?? { id: '1', sql: '', params: {} };
+  const tab = useMemo((): Tab => tabs.find(t => t.id === search.tab) ?? (search.result === undefined ? undefined : tabs.find(t => t.result === search.result) ?? { id: linked(search.result), sql: '', params: {}, result: search.result }) ?? tabs[0] ?? { id: '1', sql: '', params: {} }, [tabs, search.tab, search.result]);
   const open = useCallback((id: string) => set({ tab: id, result: tabsNow().find(t => t.id === id)?.result, sql: undefined, query: undefined, sort: undefined, filter: undefined, cell: undefined, col: undefined, view: undefined, chart: undefined }), [set]);
   const arrive = useEffectEvent(async () => {
     await Promise.race([loadTabs(), new Promise(ok => setTimeout(ok, 1000))]); // what the server has kept comes first, if it answers
@@ -37,9 +37,12 @@ export function useOpenTab() {
       const q = await getQuery(id).catch(() => undefined);
       if (q) open(addTab({ name: q.name, sql: q.sql, params: q.params ?? {}, query: q.id, saved: q.sql }));
       else set({ query: undefined });
-    } else if (search.result && !tabsNow().some(t => t.result === search.result)) {
-      const r = await getResult(search.result).catch(() => undefined); // somebody's link to a result
-      if (r) { client.setQueryData(resultKey(r.id), r); const t = addTab({ sql: r.sql ?? '', result: r.id, ran: { text: r.sql ?? '', from: 0 } }); set({ tab: t }); }
+    } else if (search.result && !tabsNow().some(t => t.id === search.tab)) {
+      const id = search.result, has = tabsNow().find(t => t.result === id);
+      if (has) { set({ tab: has.id }); return; }
+      // Somebody's link to a result: it is on the screen already, and becomes a tab when it is known what was asked.
+      const r = await client.fetchQuery({ queryKey: resultKey(id), queryFn: () => firstLook(id), staleTime: Infinity, retry: false }).catch(() => undefined);
+      set(r ? { tab: addTab({ id: linked(id), sql: r.sql ?? '', result: id, ran: { text: r.sql ?? '', from: 0 } }) } : { result: undefined });
     }
   });
   // Reads what the address asks to open.
@@ -49,17 +52,27 @@ export function useOpenTab() {
   return { tabs, tab, open };
 }
 
+const linked = (result: string) => `r-${result}`; // the tab of a result that was opened by its address
+
 const resultKey = (id: string) => ['result', id] as const;
+const firstRowsWanted = 1000, longMs = 500; // what runs longer than longMs is told of by the event stream, too
 
 // useResult is a result's state, as it happens.
 export function useResult(id: string | undefined) {
   const client = useQueryClient();
   const q = useQuery({
-    queryKey: resultKey(id ?? ''), queryFn: () => getResult(id ?? ''), enabled: id !== undefined, placeholderData: undefined, staleTime: Infinity,
-    refetchInterval: x => (x.state.data?.state === 'running' ? 700 : (x.state.data?.work?.length ?? 0) > 0 ? 400 : false),
+    queryKey: resultKey(id ?? ''), queryFn: () => firstLook(id ?? ''), enabled: id !== undefined, placeholderData: undefined, staleTime: Infinity,
+    refetchInterval: x => (x.state.data?.state === 'running' ? ((x.state.data.ms ?? longMs) < longMs ? 300 : 700) : (x.state.data?.work?.length ?? 0) > 0 ? 400 : false),
   });
-  useLiveEvent<Result>(id !== undefined && q.data?.state === 'running' ? `results/${id}` : undefined, r => { if (r?.id === id) client.setQueryData(resultKey(id ?? ''), r); });
+  useLiveEvent<Result>(id !== undefined && q.data?.state === 'running' && (q.data.ms ?? 0) > longMs ? `results/${id}` : undefined, r => { if (r?.id === id) client.setQueryData(resultKey(id ?? ''), r); });
   return q;
+}
+
+// firstLook asks how a result is, and for its first rows as soon as they are there: the page needs both, and draws meanwhile.
+async function firstLook(id: string): Promise<Result> {
+  const r = await getResult(id);
+  askAhead(r);
+  return r;
 }
 
 export function columnsOfResult(r: Result | undefined): GridColumn[] {
@@ -100,6 +113,10 @@ export function useRun(tab: Tab) {
     const wanted = new Set(scan(asked.sql).params);
     try {
       const { id } = await startResult(asked.sql, Object.fromEntries(Object.entries(asked.params).filter(([k]) => wanted.has(k))));
+      const begun: Result = { id, state: 'running', sql: asked.sql, rows: 0 };
+      client.setQueryData(resultKey(id), begun);
+      // One request that is answered when there is something to show: asking again and again would be late by half of the pause.
+      firstOfResult(id, firstRowsWanted).then(r => { askAhead(r); client.setQueryData<Result>(resultKey(id), old => (old === undefined || old.state === 'running' ? r : old)); }, () => undefined); // useResult asks again, and says why not
       changeTab(tab.id, { result: id, ...(tab.result ? { before: tab.result } : {}), ran: { text: s.text, from: s.from, ...(each ? { each } : {}) } });
       set({ result: id, tab: tab.id, sort: undefined, filter: undefined, cell: undefined, col: undefined });
       void client.invalidateQueries({ queryKey: ['results'] });
