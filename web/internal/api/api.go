@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -44,12 +45,17 @@ type Endpoints struct {
 	list  []Op
 }
 
+// ourHuma sets what huma has once for all its APIs.
+var ourHuma = sync.OnceFunc(func() {
+	huma.NewError = newError
+	huma.DefaultArrayNullable = false
+})
+
 // New makes an empty set. mount is called for each endpoint; it puts the
 // guards around it.
 func New(version string, mount func(Op, Do)) *Endpoints {
 	e := &Endpoints{mount: mount, ops: map[string]Op{}}
-	huma.NewError = newError // huma has one for all its APIs
-	huma.DefaultArrayNullable = false
+	ourHuma()
 	c := huma.DefaultConfig("maru", version)
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", "", nil
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
