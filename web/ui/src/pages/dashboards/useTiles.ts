@@ -9,13 +9,11 @@ import { iso, movesOn, type Span, spanOf } from './window';
 
 export interface TileData { answer: Answer | undefined; data: ChartData; error: unknown; loading: boolean; old: boolean } // old: of another range or filter
 
-const restMin = 1000; // ms between two questions
-const restQuick = 150; // of tiles that take at most quickMs: the newest rows do not wait for a week's percentiles
-const quickMs = 150;
+const restMin = 150; // ms between two questions of a lane, or twice what the last one took
+const staleMs = 1000; // before the same is asked for again because somebody looks
 
-// Lane is tiles that are asked for together, and what is known of the last question.
+// Lane is tiles that read the same views and are asked for together, and what is known of the last question.
 interface Lane { busy: boolean; due: Set<string>; timer: ReturnType<typeof setTimeout> | undefined; began: number; took: number }
-const lane = (): Lane => ({ busy: false, due: new Set(), timer: undefined, began: -restMin, took: 0 });
 
 const keptMs = 60_000; // answers of ranges that nobody looks at any more
 
@@ -33,7 +31,7 @@ export function useTiles(name: string, saved: Dashboard, shown: Dashboard, time:
   const stands = JSON.stringify([...own]);
   const key = ['dashboard-data', name, stands, asked] as const;
   const asks = (saved.tiles ?? []).some(t => t.sql);
-  const all = useQuery({ queryKey: key, queryFn: ({ signal }) => askData(name, asked, signal), enabled: asks, placeholderData: keepPreviousData, staleTime: restMin, gcTime: keptMs });
+  const all = useQuery({ queryKey: key, queryFn: ({ signal }) => askData(name, asked, signal), enabled: asks, placeholderData: keepPreviousData, staleTime: staleMs, gcTime: keptMs });
 
   // Tiles of a draft that ask for something else than the saved ones are asked for one by one: one that is wrong spoils no other.
   const drafts = useMemo(() => (shown === saved ? [] : (shown.tiles ?? []).filter(t => t.sql?.trim() && own.get(t.id) !== asksOf(t, shown))), [shown, saved, own]);
@@ -44,9 +42,7 @@ export function useTiles(name: string, saved: Dashboard, shown: Dashboard, time:
     })),
   });
 
-  const lanes = useRef({ quick: lane(), slow: lane() });
-  const cost = useRef(new Map<string, number>()); // ms that a tile took when it was not at hand
-  for (const a of all.data?.tiles ?? []) if (!a.cached && a.ms !== undefined) cost.current.set(a.id, a.ms);
+  const lanes = useRef(new Map<string, Lane>());
   // ask brings some tiles anew, one question a lane at a time; what changes meanwhile is asked for in the next.
   const ask = useEffectEvent(async (s: Lane) => {
     s.timer = undefined;
@@ -60,7 +56,6 @@ export function useTiles(name: string, saved: Dashboard, shown: Dashboard, time:
     s.began = performance.now();
     try {
       const got = await askData(name, tiles.length >= own.size ? asked : { ...asked, tiles });
-      for (const a of got.tiles ?? []) if (!a.cached && a.ms !== undefined) cost.current.set(a.id, a.ms);
       client.setQueryData<Answers>(key, old => (old ? { ...old, tiles: merged(old.tiles ?? [], got.tiles ?? []) } : old));
     } catch { /* what is shown stays; its age tells */ } finally {
       s.busy = false;
@@ -68,14 +63,16 @@ export function useTiles(name: string, saved: Dashboard, shown: Dashboard, time:
       if (s.due.size > 0) schedule(s);
     }
   });
-  const schedule = useEffectEvent((s: Lane) => {
-    const rest = Math.max(s === lanes.current.quick ? restQuick : restMin, 2 * s.took);
-    s.timer ??= setTimeout(() => void ask(s), Math.max(0, s.began + rest - performance.now()));
-  });
+  const schedule = useEffectEvent((s: Lane) => { s.timer ??= setTimeout(() => void ask(s), Math.max(0, s.began + Math.max(restMin, 2 * s.took) - performance.now())); });
+  // plan asks for tiles by the views that they read: the newest rows of one do not wait for a week's percentiles of another.
   const plan = useEffectEvent((ids: Iterable<string>) => {
-    const { quick, slow } = lanes.current;
-    for (const id of ids) ((cost.current.get(id) ?? 0) <= quickMs ? quick : slow).due.add(id);
-    for (const s of [quick, slow]) if (s.due.size > 0) schedule(s);
+    const known = new Map((client.getQueryData<Answers>(key)?.tiles ?? []).map(a => [a.id, (a.reads ?? []).join()]));
+    for (const id of ids) {
+      const views = known.get(id) ?? '', s = lanes.current.get(views) ?? { busy: false, due: new Set<string>(), timer: undefined, began: -restMin, took: 0 };
+      lanes.current.set(views, s);
+      s.due.add(id);
+    }
+    for (const s of lanes.current.values()) if (s.due.size > 0) schedule(s);
   });
   const moving = movesOn(time);
   const live = moving && saved.time.refresh === 'live';
@@ -93,15 +90,15 @@ export function useTiles(name: string, saved: Dashboard, shown: Dashboard, time:
   useEffect(() => {
     const ms = every ?? (live ? span.step : undefined);
     if (ms === undefined) return undefined;
-    const t = setInterval(() => plan((saved.tiles ?? []).filter(x => x.sql).map(x => x.id)), Math.max(restMin, ms));
+    const t = setInterval(() => plan((saved.tiles ?? []).filter(x => x.sql).map(x => x.id)), Math.max(staleMs, ms));
     return () => clearInterval(t);
   }, [every, live, span.step, saved.tiles]);
   // Hears that the page is looked at again.
   useEffect(() => {
     const f = () => { if (!document.hidden && (every !== undefined || live)) plan((saved.tiles ?? []).map(x => x.id)); };
-    const { quick, slow } = lanes.current;
+    const all = lanes.current;
     document.addEventListener('visibilitychange', f);
-    return () => { document.removeEventListener('visibilitychange', f); clearTimeout(quick.timer); clearTimeout(slow.timer); };
+    return () => { document.removeEventListener('visibilitychange', f); for (const s of all.values()) clearTimeout(s.timer); };
   }, [every, live, saved.tiles]);
 
   const byDraft = new Map(drafts.map((t, i) => [t.id, answers[i]]));
