@@ -21,6 +21,8 @@ async function run(page, text, end = '.grid-row') {
   await page.keyboard.insertText(text);
   await page.keyboard.press('Escape');
   await page.keyboard.press('Control+Enter');
+  await page.waitForTimeout(300); // what was there before stays until there is something else
+  await page.waitForFunction(() => !document.querySelector('.sql-progress, .progress'), undefined, { timeout: 15_000 }).catch(() => undefined);
   await page.waitForSelector(end);
 }
 
@@ -65,13 +67,13 @@ async function finds(browser, report) {
 }
 
 export async function screens(report) {
-  const s = await start({ since: '8h', rate: 25 });
+  const s = await start({ since: '8d', rate: 3 }); // a week to compare with
   const browser = await launch();
   try {
     await finds(browser, report);
     const state = await signUp(browser, s);
     for (const [name, role] of [['joon', 'editor'], ['hana', 'viewer'], ['board', 'viewer']]) await api(s, 'POST', '/api/users', { name, password, role }).catch(e => report.fail('users', e.message));
-    await rows(s, "SELECT 1 FROM requests_1m WHERE window_start > now() - INTERVAL 3 MINUTES LIMIT 1");
+    await rows(s, "SELECT 1 FROM requests_1m WHERE window_start > now() - INTERVAL 3 MINUTES LIMIT 1", 240_000);
     await commit(s, 'readers', 'api_log', 0, 1000);
     for (const lang of opt('lang', languages.join()).split(',')) for (const theme of opt('theme', themes.join()).split(',')) for (const p of chosen()) {
       const name = `${p.name}-${theme}-${lang}`;
