@@ -26,11 +26,11 @@ func (c *Client) Overview(ctx context.Context, topics ...string) (map[string][]P
 	const op = "kafka.Overview"
 	adm := kadm.NewClient(c.kgo)
 	starts, err := adm.ListStartOffsets(ctx, topics...)
-	if err != nil {
+	if err != nil && !justDeleted(err, topics) {
 		return nil, fail(op, err, "")
 	}
 	ends, err := adm.ListEndOffsets(ctx, topics...)
-	if err != nil {
+	if err != nil && !justDeleted(err, topics) {
 		return nil, fail(op, err, "")
 	}
 	var wanted kadm.TopicsSet // nil: all
@@ -64,6 +64,17 @@ func (c *Client) Overview(ctx context.Context, topics ...string) (map[string][]P
 		slices.SortFunc(ps, func(a, b PartitionInfo) int { return int(a.ID - b.ID) })
 	}
 	return out, nil
+}
+
+// justDeleted says whether err, of a question about all topics, is only that
+// some have gone since the client last heard which there are: the answer has
+// the others.
+func justDeleted(err error, named []string) bool {
+	var shards *kadm.ShardErrors
+	if len(named) > 0 || !errors.As(err, &shards) {
+		return false
+	}
+	return !slices.ContainsFunc(shards.Errs, func(s kadm.ShardError) bool { return !errors.Is(s.Err, kerr.UnknownTopicOrPartition) })
 }
 
 // Configs gives some configs of topics, by topic and key.

@@ -51,8 +51,18 @@ func TestTopics(t *testing.T) {
 	if len(all) != 1 || len(parts) != 3 || parts[1].ID != 1 || parts[1].Start != 0 || parts[1].End != 2 || parts[0].End != 0 {
 		t.Errorf("overview %+v", all)
 	}
+	if err := c.CreateTopic(ctx, "stays", 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	if all, err = c.Overview(ctx); err != nil || len(all) != 2 {
+		t.Fatalf("overview %+v, %v", all, err)
+	}
+	// c still holds what it heard of orders.
 	if err := c.DeleteTopic(ctx, "orders"); err != nil {
 		t.Fatal(err)
+	}
+	if all, err = c.Overview(ctx); err != nil || len(all) != 1 || len(all["stays"]) != 1 {
+		t.Errorf("overview just after a topic was deleted: %+v, %v", all, err)
 	}
 	wantKind(t, c.DeleteTopic(ctx, "orders"), maru.NotFound, "orders")
 	wantKind(t, c.AddPartitions(ctx, "orders", 3), maru.NotFound, "orders")

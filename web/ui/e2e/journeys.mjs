@@ -1,13 +1,16 @@
 // What people do, and what goes wrong, on a real server in a real browser.
 //   node journeys.mjs [--only NAME-PART]
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { launch, open, password, Report, signIn, signUp, watch } from './browser.mjs';
 import { api, rows, sleep, start, until } from './server.mjs';
 
 const opt = (name, fallback) => { const i = process.argv.indexOf(`--${name}`); return i < 0 ? fallback : process.argv[i + 1]; };
 const only = opt('only', '');
+const out = join(dirname(fileURLToPath(import.meta.url)), 'out'); // pictures of what broke
+mkdirSync(out, { recursive: true });
 const evil = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>';
 
 // write puts a statement into the editor and runs it.
@@ -73,7 +76,10 @@ export async function journeys(report) {
         const page = await context.newPage();
         page.setDefaultTimeout(20_000);
         const said = watch(page, more.expected ?? /status of 404/);
-        try { await f(page, context); } finally { await context.close(); }
+        try { await f(page, context); } catch (e) {
+          await page.screenshot({ path: join(out, `broken-${f.name || String(f).replace(/\W+/g, '-').slice(0, 40)}.png`) }).catch(() => undefined);
+          throw e;
+        } finally { await context.close(); }
         assert.deepEqual(said, []);
       };
       await todo('a viewer’s forged request is refused', () => viewer(browser, s));
