@@ -328,6 +328,7 @@ func (e *Engine) Pause(name string, paused bool) error {
 		return fmt.Errorf("pause stream %s: %w", name, err)
 	}
 	en.paused.Store(paused)
+	en.poke() // one that stands still after crashes, or waits to be tried again, is tried now
 	return nil
 }
 

@@ -3,8 +3,11 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -45,4 +48,31 @@ func TestPause(t *testing.T) {
 	if err := e.Pause("none", true); err == nil {
 		t.Error(fmt.Errorf("a stream that is not there can be paused"))
 	}
+}
+
+// TestResumeAfterCrashes: a stream that stands still after crashes is tried
+// again when somebody resumes it.
+func TestResumeAfterCrashes(t *testing.T) {
+	w := newWorld(t, 1)
+	w.define("total")
+	w.traffic(rand.New(rand.NewPCG(1, 1)), 0, 100, 1)
+	file := statePath(filepath.Join(w.dir, "stream"), "total")
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	a, err := openAttempt(file, "total", "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.crashes = crashesMax
+	if err := errors.Join(a.begin(0), a.f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	e := w.engine()
+	defer e.Close()
+	w.until(e, "total", func(s Status) bool { return s.State == Paused && s.Error != "" })
+	if err := e.Pause("total", false); err != nil {
+		t.Fatal(err)
+	}
+	w.caughtUp(e, "total", 100)
 }
