@@ -87,7 +87,7 @@ const fullEvery = time.Minute
 // noteFull warns when err is that the disk is full: a producer hears only that
 // the log cannot be written.
 func (s *Store) noteFull(err error) {
-	if maru.KindOf(err) != maru.OutOfSpace {
+	if err == nil || maru.KindOf(err) != maru.OutOfSpace {
 		return
 	}
 	now, last := s.clock.Now().UnixNano(), s.fullAt.Load()
