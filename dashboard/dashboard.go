@@ -21,7 +21,19 @@ type Dashboards struct {
 	files sync.Mutex           // held from reading a file to noting its version, so that no version is noted twice
 	mu    sync.Mutex           // guards fresh; comes after files
 	fresh map[string]freshFile // files that were written here, until the project has read them
+
+	wordsMu sync.Mutex
+	words   map[string]fileWords // by name: open pages ask ten times a second
 }
+
+// fileWords are the words of a text's SQL.
+type fileWords struct {
+	etag  string // of the text
+	words map[string]bool
+}
+
+// wordsMax bounds the texts whose words are kept.
+const wordsMax = 1000
 
 // Open begins to answer over needs.DB, which must stay open until Close.
 func Open(_ context.Context, cfg Config, needs Needs) (*Dashboards, error) {
@@ -38,7 +50,7 @@ func Open(_ context.Context, cfg Config, needs Needs) (*Dashboards, error) {
 		needs.Log = slog.Default()
 	}
 	cfg = cfg.withDefaults()
-	return &Dashboards{needs: needs, cfg: cfg, cache: newCache(cfg, needs), fresh: map[string]freshFile{}}, nil
+	return &Dashboards{needs: needs, cfg: cfg, cache: newCache(cfg, needs), fresh: map[string]freshFile{}, words: map[string]fileWords{}}, nil
 }
 
 // Close ends what is being executed.
@@ -59,7 +71,7 @@ func (d *Dashboards) Live(ctx context.Context, name string) (Live, error) {
 	if err != nil {
 		return Live{}, err
 	}
-	shown, _, err := d.shown(ctx, at)
+	words, err := d.wordsAt(ctx, at)
 	if err != nil {
 		return Live{}, err
 	}
@@ -68,13 +80,34 @@ func (d *Dashboards) Live(ctx context.Context, name string) (Live, error) {
 		return Live{}, err
 	}
 	out := Live{ETag: at.etag, Views: map[string]int64{}}
-	words := wordsOf(shown)
 	for name, st := range states {
 		if words[strings.ToLower(name)] {
 			out.Views[name] = st.Rows
 		}
 	}
 	return out, nil
+}
+
+// wordsAt are the words of what a file shows; its text is taken apart once.
+func (d *Dashboards) wordsAt(ctx context.Context, at fileAt) (map[string]bool, error) {
+	d.wordsMu.Lock()
+	known := d.words[at.name]
+	d.wordsMu.Unlock()
+	if known.etag == at.etag {
+		return known.words, nil
+	}
+	shown, _, err := d.shown(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	known = fileWords{at.etag, wordsOf(shown)}
+	d.wordsMu.Lock()
+	defer d.wordsMu.Unlock()
+	if len(d.words) >= wordsMax {
+		clear(d.words)
+	}
+	d.words[at.name] = known
+	return known.words, nil
 }
 
 // wordsOf are the words in the SQL of all tiles. A view that is only named in
