@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"maru"
-	"maru/project"
 	"maru/query"
+	"maru/spec"
 	"maru/web"
 )
 
@@ -307,7 +307,7 @@ func (n *node) usedBy(ctx context.Context, name string) []web.UsedBy {
 		}
 	}
 	for _, d := range p.Dashboards {
-		if slices.ContainsFunc(dashboardSQL(p, d.Name), func(sql string) bool { return mentions(sql, name) }) {
+		if slices.ContainsFunc(dashboardSQL(d), func(sql string) bool { return mentions(sql, name) }) {
 			out = append(out, web.UsedBy{Kind: "dashboard", Name: d.Name, Title: d.Title.In("en")})
 		}
 	}
@@ -325,17 +325,12 @@ func (n *node) usedBy(ctx context.Context, name string) []web.UsedBy {
 }
 
 // dashboardSQL is every statement of a dashboard.
-func dashboardSQL(p *project.Project, name string) (out []string) {
-	for _, d := range p.Dashboards {
-		if d.Name != name {
-			continue
-		}
-		for _, f := range d.Filters {
-			out = append(out, f.SQL)
-		}
-		for _, t := range d.Tiles {
-			out = append(out, t.SQL)
-		}
+func dashboardSQL(d spec.Dashboard) (out []string) {
+	for _, f := range d.Filters {
+		out = append(out, f.SQL)
+	}
+	for _, t := range d.Tiles {
+		out = append(out, t.SQL)
 	}
 	return out
 }

@@ -165,7 +165,7 @@ func (h *home) streams(all []web.StreamStatus, topics []web.Topic) {
 func (h *home) dashboards() {
 	above := slices.Clone(h.out.Nodes)
 	for _, d := range h.p.Dashboards {
-		sql := strings.ToLower(strings.Join(dashboardSQL(h.p, d.Name), "\n"))
+		sql := strings.ToLower(strings.Join(dashboardSQL(d), "\n"))
 		node := web.FlowNode{ID: "dashboard:" + d.Name, Kind: "dashboard", Name: d.Name, State: "ok"}
 		if d.Title != (spec.Text{}) {
 			node.Title = d.Title
