@@ -14,6 +14,16 @@ export async function open(browser, { lang = 'en', theme = 'light', width = 1440
   return context;
 }
 
+// write puts a statement into the editor and runs it.
+export async function write(page, sql) {
+  await page.waitForSelector('[data-editor] .cm-content');
+  await page.locator('.cm-content').click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.insertText(sql);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+Enter');
+}
+
 // watch gathers what a person would not see: errors of the console, of scripts, and breaches of the content security policy.
 // Chromium says there, too, what a request was refused with; expected says which of these are part of the test.
 export function watch(page, expected = /$^/) {

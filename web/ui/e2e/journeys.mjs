@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { launch, open, password, Report, signIn, signUp, watch } from './browser.mjs';
+import { launch, open, password, Report, signIn, signUp, watch, write } from './browser.mjs';
 import { api, rows, sleep, start, until } from './server.mjs';
 
 const opt = (name, fallback) => { const i = process.argv.indexOf(`--${name}`); return i < 0 ? fallback : process.argv[i + 1]; };
@@ -12,16 +12,6 @@ const only = opt('only', '');
 const out = join(dirname(fileURLToPath(import.meta.url)), 'out'); // pictures of what broke
 mkdirSync(out, { recursive: true });
 const evil = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>';
-
-// write puts a statement into the editor and runs it.
-async function write(page, sql) {
-  await page.waitForSelector('[data-editor] .cm-content');
-  await page.locator('.cm-content').click();
-  await page.keyboard.press('Control+A');
-  await page.keyboard.insertText(sql);
-  await page.keyboard.press('Escape');
-  await page.keyboard.press('Control+Enter');
-}
 
 // clicking counts a person's clicks.
 function clicking(page) {

@@ -4,7 +4,7 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { axe, languages, launch, layout, open, password, Report, signUp, themes, watch } from './browser.mjs';
+import { axe, languages, launch, layout, open, password, Report, signUp, themes, watch, write } from './browser.mjs';
 import { api, commit, rows, start } from './server.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url)), out = join(here, 'out', 'screens'), docs = join(here, '..', '..', '..', 'docs', 'screens');
@@ -15,12 +15,7 @@ const byMinute = 'SELECT window_start, class, sum(requests) AS requests\nFROM re
 
 // run puts a statement into the editor and waits for its rows.
 async function run(page, text, end = '.grid-row') {
-  await page.waitForSelector('[data-editor] .cm-content');
-  await page.locator('.cm-content').click();
-  await page.keyboard.press('Control+A');
-  await page.keyboard.insertText(text);
-  await page.keyboard.press('Escape');
-  await page.keyboard.press('Control+Enter');
+  await write(page, text);
   await page.waitForTimeout(300); // what was there before stays until there is something else
   await page.waitForFunction(() => !document.querySelector('.sql-progress, .progress'), undefined, { timeout: 15_000 }).catch(() => undefined);
   await page.waitForSelector(end);

@@ -96,9 +96,9 @@ export function useTiles(name: string, saved: Dashboard, shown: Dashboard, time:
   // Hears that the page is looked at again.
   useEffect(() => {
     const f = () => { if (!document.hidden && (every !== undefined || live)) plan((saved.tiles ?? []).map(x => x.id)); };
-    const all = lanes.current;
+    const asking = lanes.current;
     document.addEventListener('visibilitychange', f);
-    return () => { document.removeEventListener('visibilitychange', f); for (const s of all.values()) clearTimeout(s.timer); };
+    return () => { document.removeEventListener('visibilitychange', f); for (const s of asking.values()) clearTimeout(s.timer); };
   }, [every, live, saved.tiles]);
 
   const byDraft = new Map(drafts.map((t, i) => [t.id, answers[i]]));
