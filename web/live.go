@@ -151,4 +151,15 @@ func (s *Server) lookAt(ctx context.Context, topic string) (any, error) {
 	return nil, maru.Errorf(maru.NotFound, "nothing is said about %.50q", topic)
 }
 
-func newHub(s *Server) *live.Hub { return live.New(s.lookAt, live.Every) }
+// quickEvery is how often views and dashboards are looked at: a row that has come
+// is to be seen within a second.
+const quickEvery = 100 * time.Millisecond
+
+func newHub(s *Server) *live.Hub {
+	return live.New(s.lookAt, func(topic string) time.Duration {
+		if kind, _, _ := strings.Cut(topic, "/"); kind == "views" || kind == "dashboards" {
+			return quickEvery
+		}
+		return live.Every
+	})
+}

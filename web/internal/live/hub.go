@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -15,11 +14,10 @@ import (
 
 // Bounds of a Hub.
 const (
-	ReadersMax = 100                    // at the same time
-	TopicsMax  = 50                     // of one reader
-	Every      = time.Second            // between two looks at a topic
-	EveryQuick = 100 * time.Millisecond // at views and dashboards: a row that has come is to be seen within a second
-	lookMax    = 5 * time.Second        // for one look
+	ReadersMax = 100             // at the same time
+	TopicsMax  = 50              // of one reader
+	Every      = time.Second     // between two looks, where nothing else is said
+	lookMax    = 5 * time.Second // for one look
 )
 
 // Look gives what a topic shows now.
@@ -28,7 +26,7 @@ type Look func(ctx context.Context, topic string) (any, error)
 // Hub holds the readers. Any number of goroutines use it.
 type Hub struct {
 	look  Look
-	every time.Duration
+	every func(topic string) time.Duration
 
 	mu      sync.Mutex // guards all below, and comes before a reader's
 	topics  map[string]*topic
@@ -44,8 +42,8 @@ type topic struct {
 	stop    context.CancelFunc
 }
 
-// New makes a Hub that looks at topics by look, every so often.
-func New(look Look, every time.Duration) *Hub {
+// New makes a Hub that looks at topics by look, each as often as every says.
+func New(look Look, every func(topic string) time.Duration) *Hub {
 	return &Hub{look: look, every: every, topics: map[string]*topic{}}
 }
 
@@ -88,11 +86,7 @@ func (h *Hub) Open(names []string) (*Reader, error) {
 
 // follow looks at a topic until nobody listens.
 func (h *Hub) follow(ctx context.Context, t *topic) {
-	every := h.every
-	if kind, _, _ := strings.Cut(t.name, "/"); kind == "views" || kind == "dashboards" {
-		every = min(every, EveryQuick)
-	}
-	tick := time.NewTicker(every)
+	tick := time.NewTicker(h.every(t.name))
 	defer tick.Stop()
 	for {
 		h.once(ctx, t)

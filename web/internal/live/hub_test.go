@@ -11,6 +11,10 @@ import (
 	"maru/web/internal/live"
 )
 
+func steadily(d time.Duration) func(string) time.Duration {
+	return func(string) time.Duration { return d }
+}
+
 func TestHub(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var looks, value atomic.Int64
@@ -20,7 +24,7 @@ func TestHub(t *testing.T) {
 			}
 			looks.Add(1)
 			return value.Load(), nil
-		}, live.Every)
+		}, steadily(live.Every))
 		defer h.Close()
 		a, err := h.Open([]string{"x", "bad", "x"})
 		if err != nil {
@@ -62,7 +66,7 @@ func TestHub(t *testing.T) {
 }
 
 func TestReadersMax(t *testing.T) {
-	h := live.New(func(context.Context, string) (any, error) { return 1, nil }, time.Hour)
+	h := live.New(func(context.Context, string) (any, error) { return 1, nil }, steadily(time.Hour))
 	defer h.Close()
 	var open []*live.Reader
 	for range live.ReadersMax {
