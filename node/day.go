@@ -17,6 +17,7 @@ type day struct {
 	late       int64
 	restarts   int
 	started    bool
+	now        status // at the last look; empty when this run of the server has not seen it
 }
 
 // minute is one entry.
@@ -47,36 +48,46 @@ func (s *samples) of(kind, name string) *day {
 	return d
 }
 
-// remember notes each service once a minute, and gives what it noted. The
-// caller holds the lock.
-func (s *samples) remember(now time.Time, streams []stream.Status, sources []collect.Status) (noted []sampleRow) {
+// statuses is how every service is now. A part that has not been started yet
+// is none: it is neither well nor ill.
+func (s *samples) statuses(streams []stream.Status, sources []collect.Status) (all []status) {
+	services := map[string]run.ServiceStatus{}
+	for _, sv := range s.n.sup.Status() {
+		services[sv.Name] = sv
+	}
+	for _, st := range streams {
+		all = append(all, status{kind: "stream", name: st.Name, state: string(st.State), rows: st.In, late: st.Late, lag: st.Lag, counts: true})
+	}
+	for _, c := range sources {
+		sv := services["collector "+c.Name]
+		all = append(all, status{kind: "collector", name: c.Name, state: string(sv.State), rows: c.Rows, lag: c.LagBytes, restarts: sv.Restarts, counts: true})
+	}
+	for _, name := range []string{"broker", "streamer", "query", "web", "project"} {
+		if sv, ok := services[name]; ok && sv.State != run.Stopped {
+			all = append(all, status{kind: "part", name: name, state: string(sv.State), restarts: sv.Restarts})
+		}
+	}
+	return all
+}
+
+// remember keeps how each service is, notes it once a minute, and gives what
+// it noted. The caller holds the lock.
+func (s *samples) remember(now time.Time, all []status) (noted []sampleRow) {
+	seen := map[*day]bool{}
+	for _, st := range all {
+		d := s.of(st.kind, st.name)
+		d.now, seen[d] = st, true
+	}
 	if !s.minute.IsZero() && now.Sub(s.minute) < time.Minute {
 		return nil
 	}
 	took := now.Sub(s.minute).Seconds()
 	s.minute = now
-	restarts := map[string]run.ServiceStatus{}
-	for _, sv := range s.n.sup.Status() {
-		restarts[sv.Name] = sv
-	}
-	var all []status
-	for _, st := range streams {
-		all = append(all, status{kind: "stream", name: st.Name, state: string(st.State), rows: st.In, late: st.Late, lag: st.Lag, counts: true})
-	}
-	for _, c := range sources {
-		sv := restarts["collector "+c.Name]
-		all = append(all, status{kind: "collector", name: c.Name, state: string(sv.State), rows: c.Rows, lag: c.LagBytes, restarts: sv.Restarts, counts: true})
-	}
-	for _, name := range []string{"broker", "streamer", "query", "web", "project"} {
-		if sv, ok := restarts[name]; ok {
-			all = append(all, status{kind: "part", name: name, state: string(sv.State), restarts: sv.Restarts})
-		}
-	}
 	for _, st := range all {
 		noted = append(noted, sampleRow{st.kind, st.name, s.of(st.kind, st.name).note(now, took, st)})
 	}
 	for key, d := range s.day { // of what is no longer in the project
-		if last := d.last(); now.Sub(last.end) > 24*time.Hour {
+		if !seen[d] && now.Sub(d.last().end) > 24*time.Hour {
 			delete(s.day, key)
 		}
 	}

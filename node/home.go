@@ -247,7 +247,16 @@ func (s *samples) services(now time.Time) []web.Service {
 	defer s.mu.Unlock()
 	out := []web.Service{}
 	for _, d := range s.day {
-		out = append(out, d.service(now))
+		one := d.service(now)
+		switch d.kind {
+		case "stream":
+			if c := s.streams[d.name]; c != nil {
+				one.Now = c[0].rate(now).rate
+			}
+		case "collector":
+			one.Now = s.sources[d.name].rate(now).rate
+		}
+		out = append(out, one)
 	}
 	order := []string{"collector", "stream", "part"}
 	slices.SortFunc(out, func(a, b web.Service) int {
@@ -268,19 +277,25 @@ func slotOf(state string) string {
 		return "ok"
 	case "failed":
 		return "error"
+	case "waiting", "": // for its first row
+		return "none"
 	}
 	return "warn"
 }
 
 func (d *day) service(now time.Time) web.Service {
-	last := d.last()
-	out := web.Service{Name: d.name, Kind: d.kind, State: last.state, Lag: last.lag, LagUnit: "records", Now: max(last.rate, 0), Slots: make([]string, slotsADay), Rate: make([]*float64, ratesADay)}
+	state, lag := d.now.state, d.now.lag
+	if last := d.last(); state == "" {
+		state, lag = last.state, last.lag
+	}
+	out := web.Service{Name: d.name, Kind: d.kind, State: state, Lag: lag, LagUnit: "records", Slots: make([]string, slotsADay), Rate: make([]*float64, ratesADay)}
 	if d.kind == "collector" {
 		out.LagUnit = "bytes"
 	}
 	for i := range out.Slots {
 		out.Slots[i] = "none"
 	}
+	out.Slots[slotsADay-1] = slotOf(d.now.state) // also before its minute is over
 	counts := make([]int, ratesADay)
 	for _, m := range d.at {
 		age := now.Sub(m.end)

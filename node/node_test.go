@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -209,6 +210,11 @@ func TestHome(t *testing.T) {
 	for _, e := range home.Edges {
 		if e.From == "topic:requests" && e.To == "dashboard:slow" {
 			t.Error("a dashboard is drawn behind what it does not read")
+		}
+	}
+	for _, sv := range home.Services {
+		if slices.Contains(sv.Slots, "warn") || slices.Contains(sv.Slots, "error") {
+			t.Errorf("right after the start: %+v", sv)
 		}
 	}
 	if runtime.GOOS != "linux" {

@@ -52,18 +52,20 @@ func (c *counter) add(now time.Time, value, bytes int64) {
 		c.at, c.value, c.bytes = nil, nil, nil
 	}
 	c.at, c.value, c.bytes = append(c.at, now), append(c.value, value), append(c.bytes, bytes)
-	for len(c.at) > 2 && now.Sub(c.at[1]) >= rateOver {
+	for len(c.at) > 2 && now.Sub(c.at[0]) > rateOver {
 		c.at, c.value, c.bytes = c.at[1:], c.value[1:], c.bytes[1:]
 	}
 }
 
-func (c *counter) rate() rate {
+// rate is of the last rateOver. What has not been looked at in that time, as
+// its server is away, has none.
+func (c *counter) rate(now time.Time) rate {
 	if c == nil {
 		return rate{}
 	}
 	last := len(c.at) - 1
 	r := rate{newest: c.newest}
-	if last < 1 {
+	if last < 1 || now.Sub(c.at[last]) > rateOver {
 		return r
 	}
 	if s := c.at[last].Sub(c.at[0]).Seconds(); s > 0 {
@@ -137,7 +139,7 @@ func (s *samples) note(now time.Time, parts map[string][]kafka.PartitionInfo, st
 	for _, c := range sources {
 		entry(s.sources, c.Name).add(now, c.Rows, c.Bytes)
 	}
-	return s.remember(now, status, sources)
+	return s.remember(now, s.statuses(status, sources))
 }
 
 func entry[K comparable, V any](m map[K]*V, k K) *V {
@@ -150,7 +152,7 @@ func entry[K comparable, V any](m map[K]*V, k K) *V {
 func (s *samples) partition(topic string, id int32) rate {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.parts[topic][id].rate()
+	return s.parts[topic][id].rate(time.Now())
 }
 
 func (s *samples) stream(name string) (in, out rate) {
@@ -160,11 +162,11 @@ func (s *samples) stream(name string) (in, out rate) {
 	if c == nil {
 		return rate{}, rate{}
 	}
-	return c[0].rate(), c[1].rate()
+	return c[0].rate(time.Now()), c[1].rate(time.Now())
 }
 
 func (s *samples) source(name string) rate {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.sources[name].rate()
+	return s.sources[name].rate(time.Now())
 }

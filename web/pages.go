@@ -29,6 +29,9 @@ const withoutPages = `<!doctype html><meta charset="utf-8"><title>maru</title>
 var pageTypes = map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
 	".svg": "image/svg+xml", ".woff2": "font/woff2", ".json": "application/json", ".webmanifest": "application/manifest+json"}
 
+// hashLeast is how many digits of its hash make an address a file's own.
+const hashLeast = 12
+
 // pages are the files of the window.
 type pages struct {
 	files fs.FS
@@ -95,7 +98,9 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) error {
 		return maru.Errorf(maru.NotFound, "there is no %.200q here; load the page again", r.URL.Path)
 	}
 	h.Set("Vary", "Accept-Encoding")
-	if strings.HasPrefix(name, "assets/") {
+	// vite.config.mjs puts the text's hash behind the names that have none.
+	v := r.URL.Query().Get("v")
+	if strings.HasPrefix(name, "assets/") || len(v) >= hashLeast && strings.HasPrefix(strings.Trim(s.pages.tags[name], `"`), v) {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	h.Set("Content-Type", mediaOf(name))

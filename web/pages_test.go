@@ -25,6 +25,8 @@ func TestPages(t *testing.T) {
 		{"/assets/a-1.js", "identity", 200, "js", "text/javascript", "", "immutable"},
 		{"/assets/a-2.js", "", 404, "", "application/json", "", "no-cache"},
 		{"/icon.svg", "gzip", 200, "<svg/>", "image/svg+xml", "", "no-cache"},
+		{"/icon.svg?v=d4dc56669143", "gzip", 200, "<svg/>", "image/svg+xml", "", "immutable"},
+		{"/icon.svg?v=0123456789ab", "gzip", 200, "<svg/>", "image/svg+xml", "", "no-cache"},
 		{"/index.html.gz", "", 200, "<html>", "text/html", "", "no-cache"},
 		{"/..%2f..%2fetc/passwd", "", 200, "<html>", "text/html", "", "no-cache"},
 		{"/healthz", "", 200, "ok", "application/json", "", "no-store"},

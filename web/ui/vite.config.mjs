@@ -1,4 +1,5 @@
 import react from '@vitejs/plugin-react';
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
@@ -29,8 +30,20 @@ function compressed() {
   };
 }
 
+// named puts its text's hash behind what the first page asks for by a fixed
+// name: so a browser keeps it (web/pages.go), and asks again once it changes.
+function named() {
+  let dir = '';
+  return {
+    name: 'maru-named',
+    apply: 'build',
+    configResolved(config) { dir = config.publicDir; },
+    transformIndexHtml: html => html.replace(/(?:href|src)="\/(icon\.svg|theme\.js)(?=")/g, (all, name) => `${all}?v=${createHash('sha256').update(readFileSync(join(dir, name))).digest('hex').slice(0, 12)}`),
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), compressed()],
+  plugins: [react(), compressed(), named()],
   build: {
     target: 'es2023',
     assetsInlineLimit: 0, // a data: font or image would need a weaker CSP
