@@ -1,11 +1,12 @@
-// All suites, or those that are named: node run.mjs [screens] [journeys] [grid] [lighthouse]. Exit 1 when anything fails.
+// All suites, or those that are named: node run.mjs [screens] [journeys] [door] [grid] [lighthouse]. Exit 1 when anything fails.
 import { Report } from './browser.mjs';
+import { door } from './door.mjs';
 import { grid } from './grid.mjs';
 import { journeys } from './journeys.mjs';
 import { lighthouse } from './lighthouse.mjs';
 import { screens } from './screens.mjs';
 
-const suites = { journeys, screens, grid, lighthouse };
+const suites = { journeys, door, screens, grid, lighthouse };
 const named = ['lighthouse']; // only run when it is named: it measures, and installs what it needs
 const wanted = process.argv.slice(2).flatMap(a => a.split(',')).filter(a => a in suites);
 let failed = 0;

@@ -75,5 +75,5 @@ whenSignedOut(() => {
   const { pathname, href } = router.state.location;
   if (pathname === '/signin' || pathname === '/welcome') return;
   client.removeQueries({ queryKey: sessionQuery.queryKey });
-  void router.navigate({ to: '/signin', search: { to: href }, replace: true });
+  void router.navigate({ to: '/signin', search: { to: href, ended: true }, replace: true });
 });

@@ -35,7 +35,7 @@ export async function callWith<T>(answer: Promise<Answer<T>>): Promise<{ data: T
   } catch (e) {
     throw toApiError(e);
   }
-  if (!got.response.ok) throw errorFrom(got.response.status, got.error);
+  if (!got.response.ok) throw errorFrom(got.response.status, got.error, got.response.headers.get('Retry-After'));
   return { data: got.data as T, response: got.response };
 }
 

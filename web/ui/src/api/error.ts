@@ -8,7 +8,7 @@ export class ApiError extends Error {
   constructor(
     readonly kind: Kind,
     message: string,
-    readonly place: { line?: number | undefined; column?: number | undefined; hint?: string | undefined; status?: number | undefined } = {},
+    readonly place: { line?: number | undefined; column?: number | undefined; hint?: string | undefined; status?: number | undefined; after?: number | undefined } = {},
   ) {
     super(message);
   }
@@ -16,6 +16,7 @@ export class ApiError extends Error {
   get column() { return this.place.column; } // from 1
   get hint() { return this.place.hint; }
   get status() { return this.place.status; }
+  get after() { return this.place.after; } // seconds until another try may succeed, if the server says so
 }
 
 interface Wire { error?: { kind?: string; message?: string; line?: number; column?: number; hint?: string } }
@@ -23,10 +24,10 @@ interface Wire { error?: { kind?: string; message?: string; line?: number; colum
 const kinds: Record<number, Kind> = { 400: 'invalid', 401: 'unauthenticated', 403: 'denied', 404: 'not_found', 409: 'conflict', 412: 'conflict', 413: 'too_large', 499: 'canceled', 503: 'unavailable', 504: 'timeout', 507: 'out_of_space' };
 
 // errorFrom reads an answer that is no 2xx. body is what was parsed of it, if anything.
-export function errorFrom(status: number, body: unknown): ApiError {
+export function errorFrom(status: number, body: unknown, after?: string | null): ApiError {
   const e = (typeof body === 'object' && body !== null ? (body as Wire).error : undefined) ?? {};
   const kind = (e.kind as Kind | undefined) ?? kinds[status] ?? 'internal';
-  return new ApiError(kind, e.message ?? `HTTP ${status}`, { line: e.line || undefined, column: e.column || undefined, hint: e.hint || undefined, status });
+  return new ApiError(kind, e.message ?? `HTTP ${status}`, { line: e.line || undefined, column: e.column || undefined, hint: e.hint || undefined, status, after: Number(after) || undefined });
 }
 
 // toApiError makes an ApiError of whatever was thrown.

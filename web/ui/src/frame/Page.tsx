@@ -1,6 +1,6 @@
 import { Link, type LinkProps } from '@tanstack/react-router';
 import { type ReactNode, useEffect } from 'react';
-import { useSession } from '../api';
+import { useSession, useStreams } from '../api';
 import { useLiveState } from '../live';
 import { type Lang, setPrefs, type Theme, usePrefs } from '../prefs';
 import { Kbd, Menu, MenuChoice, MenuItem, MenuSep, StatusMark, Tooltip } from '../ui';
@@ -14,8 +14,9 @@ export interface Crumb { label: ReactNode; link: LinkProps }
 // chip, a state), actions at the right (time range, buttons). fixed: the page fills the height and scrolls inside itself.
 export function Page({ title, crumbs = [], after, actions, fixed, children }: { title: string; crumbs?: readonly Crumb[]; after?: ReactNode; actions?: ReactNode; fixed?: boolean; children: ReactNode }) {
   const w = useFrameWords();
+  const bad = useStreams().data?.filter(s => s.state === 'failed').length ?? 0; // a tab in the background says that something has failed
   // Talks to the browser's tab.
-  useEffect(() => { document.title = `${title} · maru`; }, [title]);
+  useEffect(() => { document.title = `${bad > 0 ? `(${bad}) ` : ''}${title} · maru`; }, [title, bad]);
   return (
     <>
       <header className="top">

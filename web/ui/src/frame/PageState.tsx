@@ -22,6 +22,12 @@ export function PageError({ error, reset }: ErrorComponentProps) {
   );
 }
 
+// PageForbidden is what somebody sees who may not see a page.
+export function PageForbidden({ title }: { title: string }) {
+  const w = useFrameWords();
+  return <Page title={title}><Empty center title={w.forbidden} action={<Link className="btn" to="/">{w.goHome}</Link>}>{w.forbiddenText}</Empty></Page>;
+}
+
 export function PageMissing() {
   const w = useFrameWords();
   return <Page title={w.missing}><Empty center title={w.missing} action={<Link className="btn" to="/">{w.goHome}</Link>}>{w.missingText}</Empty></Page>;

@@ -12,5 +12,5 @@ export { Bars, DayBar, Meter, type Slot, Sparkline, type Tone } from './Sparklin
 export { Age, Freshness, Pill, type State, StatusMark } from './Status';
 export { type Sort, Table, type TableColumn } from './Table';
 export { Split, Tabs, type TabSpec } from './Tabs';
-export { done, Toasts } from './Toast';
+export { done, failed, Toasts } from './Toast';
 export { Tooltip, TooltipProvider } from './Tooltip';

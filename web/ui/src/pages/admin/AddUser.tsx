@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { api, call, type Role } from '../../api';
+import { api, ApiError, call, type Role, toApiError } from '../../api';
 import { Button, Copy, Dialog, done, Field, Input, Select } from '../../ui';
 import { useAdminWords } from './words';
 
@@ -12,20 +12,24 @@ export function useRoleOptions() {
   ] as const;
 }
 
-export function AddUser({ onClose, onAdded }: { onClose: () => void; onAdded: () => Promise<unknown> }) {
+export function AddUser({ names, onClose, onAdded }: { names: readonly string[]; onClose: () => void; onAdded: () => Promise<unknown> }) {
   const w = useAdminWords();
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('viewer');
   const [password, setPassword] = useState(makePassword);
   const roles = useRoleOptions();
+  const taken = names.includes(name.trim().toLowerCase());
   const add = async () => {
-    await call(api.POST('/api/users', { body: { name, role, password } }));
+    const made = await call(api.POST('/api/users', { body: { name, role, password } })).catch((e: unknown) => {
+      const error = toApiError(e);
+      throw error.kind === 'conflict' ? new ApiError('invalid', error.message) : error; // nobody has changed anything: the name is taken
+    });
     await onAdded();
-    done(w.added(name));
+    done(w.added(made.name));
   };
   return (
     <Dialog open onClose={onClose} title={w.add} submit={w.add} onSubmit={add}>
-      <Field label={w.name} hint={w.rename}>{p => <Input {...p} required pattern="[a-z0-9][a-z0-9._\-]*" autoFocus value={name} onChange={e => setName(e.target.value)} />}</Field>
+      <Field label={w.name} hint={w.rename} problem={taken ? w.taken(name.trim()) : undefined}>{p => <Input {...p} required pattern="\s*[A-Za-z0-9][A-Za-z0-9._@\-]*\s*" title={w.rename} maxLength={100} autoCapitalize="none" autoFocus value={name} onChange={e => setName(e.target.value)} />}</Field>
       <Field label={w.role}>{p => <Select id={p.id} label={w.role} value={role} options={roles} onChange={setRole} />}</Field>
       <PasswordField password={password} onChange={setPassword} />
     </Dialog>

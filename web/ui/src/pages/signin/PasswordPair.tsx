@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { Field, Input } from '../../ui';
+import { Secret } from './Secret';
 import { useSigninWords } from './words';
 
 const shortest = 10; // characters; the server says the same
@@ -18,12 +18,10 @@ export function PasswordPair({ pair, label }: { pair: ReturnType<typeof usePassw
   const differs = pair.again !== '' && pair.again !== pair.password;
   return (
     <>
-      <Field label={label} hint={pair.password !== '' && pair.short > 0 ? w.short(pair.short) : w.rule} problem={pair.told && pair.short > 0 ? w.short(pair.short) : undefined}>
-        {p => <Input {...p} name="new-password" type="password" autoComplete="new-password" required value={pair.password} onChange={e => pair.setPassword(e.target.value)} />}
-      </Field>
-      <Field label={w.again} problem={differs && (pair.told || pair.again.length >= pair.password.length) ? w.differ : undefined}>
-        {p => <Input {...p} name="new-password-again" type="password" autoComplete="new-password" required value={pair.again} onChange={e => pair.setAgain(e.target.value)} onBlur={pair.show} />}
-      </Field>
+      <Secret label={label} hint={pair.password !== '' && pair.short > 0 ? w.short(pair.short) : w.rule} problem={pair.told && pair.short > 0 ? w.short(pair.short) : undefined}
+        name="new-password" autoComplete="new-password" value={pair.password} onChange={e => pair.setPassword(e.target.value)} />
+      <Secret label={w.again} problem={differs && (pair.told || pair.again.length >= pair.password.length) ? w.differ : undefined}
+        name="new-password-again" autoComplete="new-password" value={pair.again} onChange={e => pair.setAgain(e.target.value)} onBlur={pair.show} />
     </>
   );
 }

@@ -4,9 +4,10 @@ import { api, call, type Role, useSession } from '../../api';
 import { Page } from '../../frame';
 import { Zone } from '../../frame/TimeControl';
 import { setPrefs, type Theme, usePrefs } from '../../prefs';
-import { Button, done, ErrorNote, Field, Input, Section, Segments, Time } from '../../ui';
+import { Button, done, ErrorNote, Section, Segments, Time } from '../../ui';
 import { useNow } from '../../api/now';
 import { PasswordPair, usePasswordPair } from './PasswordPair';
+import { Secret } from './Secret';
 import { useSigninWords } from './words';
 
 export function AccountPage() {
@@ -58,7 +59,7 @@ function ChangePassword({ name }: { name: string }) {
   return (
     <form onSubmit={submit}>
       <input hidden name="username" autoComplete="username" value={name} readOnly />
-      <Field label={w.oldPassword}>{p => <Input {...p} type="password" autoComplete="current-password" required value={old} onChange={e => setOld(e.target.value)} />}</Field>
+      <Secret label={w.oldPassword} name="password" autoComplete="current-password" value={old} onChange={e => setOld(e.target.value)} />
       <PasswordPair pair={pair} label={w.newPassword} />
       {error !== undefined && <ErrorNote error={error} />}
       <div className="row"><Button type="submit" busy={busy}>{w.change}</Button><span className="faint small">{w.others}</span></div>
