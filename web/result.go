@@ -18,6 +18,7 @@ import (
 const (
 	checkTimeout  = 10 * time.Second // for one look at a statement
 	resultWaitMax = 20 * time.Second // for rows that somebody waits for
+	startWaitMax  = 100 * time.Millisecond
 )
 
 // ResultRequest is the body of POST /api/results.
@@ -25,11 +26,7 @@ type ResultRequest struct {
 	SQL     string         `json:"sql"`
 	Params  map[string]any `json:"params,omitempty" doc:"Values of {{name}}: null, true, false, a number or a text"`
 	MaxRows int64          `json:"max_rows,omitempty" minimum:"0" doc:"0: 10 million"`
-}
-
-// ResultStarted is the answer of POST /api/results.
-type ResultStarted struct {
-	ID string `json:"id"`
+	Wait    int64          `json:"wait,omitempty" minimum:"0" doc:"Answer when so many rows are there, at the end, or after a tenth of a second; 0: at once"`
 }
 
 // ResultColumn is a column of a result.
@@ -177,7 +174,7 @@ func (s *Server) resultEndpoints(e *api.Endpoints) {
 	s.rowEndpoints(e)
 }
 
-func (s *Server) startResult(ctx context.Context, i *in[ResultRequest]) (*body[ResultStarted], error) {
+func (s *Server) startResult(ctx context.Context, i *in[ResultRequest]) (*body[ResultStatus], error) {
 	who, bound, err := s.statement(ctx, i.Body)
 	if err != nil {
 		return nil, err
@@ -186,7 +183,7 @@ func (s *Server) startResult(ctx context.Context, i *in[ResultRequest]) (*body[R
 	if err != nil {
 		return nil, err
 	}
-	return &body[ResultStarted]{ResultStarted{k.ID()}}, nil
+	return s.waited(ctx, k, i.Body.Wait, startWaitMax), nil
 }
 
 // statement checks what was asked and binds its parameters.
@@ -241,12 +238,18 @@ func (s *Server) resultStatus(ctx context.Context, i *resultWait) (*body[ResultS
 	if err != nil {
 		return nil, err
 	}
-	if i.Wait > 0 {
-		limited, cancel := context.WithTimeout(ctx, resultWaitMax)
+	return s.waited(ctx, k, i.Wait, resultWaitMax), nil
+}
+
+// waited is how a result is doing as soon as it has so many rows, has ended, or
+// most is over.
+func (s *Server) waited(ctx context.Context, k Kept, rows int64, most time.Duration) *body[ResultStatus] {
+	if rows > 0 {
+		limited, cancel := context.WithTimeout(ctx, most)
 		defer cancel()
-		_ = k.Wait(limited, i.Wait) // what is there then is the answer
+		_ = k.Wait(limited, rows) // what is there then is the answer
 	}
-	return &body[ResultStatus]{s.statusOf(ctx, k)}, nil
+	return &body[ResultStatus]{s.statusOf(ctx, k)}
 }
 
 func (s *Server) statusOf(ctx context.Context, k Kept) ResultStatus {

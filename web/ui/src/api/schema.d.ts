@@ -1506,9 +1506,11 @@ export interface components {
                 [key: string]: unknown;
             };
             sql: string;
-        };
-        ResultStarted: {
-            id: string;
+            /**
+             * Format: int64
+             * @description Answer when so many rows are there, at the end, or after a tenth of a second; 0: at once
+             */
+            wait?: number;
         };
         ResultStatus: {
             /** Format: int64 */
@@ -3162,7 +3164,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ResultStarted"];
+                    "application/json": components["schemas"]["ResultStatus"];
                 };
             };
             /** @description Error */

@@ -34,7 +34,8 @@ async function json<T>(method: string, path: string, body?: unknown, more: Reque
 }
 const part = encodeURIComponent;
 
-export const startResult = (sql: string, params: Params, maxRows?: number) => json<{ id: string }>('POST', '/api/results', { sql, params, ...(maxRows ? { max_rows: maxRows } : {}) });
+// startResult is answered when so many rows are there, or a moment later: most statements are done by then, and one answer says all.
+export const startResult = (sql: string, params: Params, wait: number) => json<Result>('POST', '/api/results', { sql, params, wait });
 export const getResult = (id: string) => json<Result>('GET', `/api/results/${part(id)}`);
 // firstOfResult is its state as soon as it has so many rows or has ended. It gives up after some seconds: a browser has few connections.
 export const firstOfResult = (id: string, rows: number) => json<Result>('GET', `/api/results/${part(id)}?wait=${rows}`, undefined, { signal: AbortSignal.timeout(3000) });

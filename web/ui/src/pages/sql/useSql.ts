@@ -112,11 +112,12 @@ export function useRun(tab: Tab) {
     setStarting(tab.id);
     const wanted = new Set(scan(asked.sql).params);
     try {
-      const { id } = await startResult(asked.sql, Object.fromEntries(Object.entries(asked.params).filter(([k]) => wanted.has(k))));
-      const begun: Result = { id, state: 'running', sql: asked.sql, rows: 0 };
+      const begun = await startResult(asked.sql, Object.fromEntries(Object.entries(asked.params).filter(([k]) => wanted.has(k))), firstRowsWanted);
+      const { id } = begun;
+      askAhead(begun);
       client.setQueryData(resultKey(id), begun);
       // One request that is answered when there is something to show: asking again and again would be late by half of the pause.
-      firstOfResult(id, firstRowsWanted).then(r => { askAhead(r); client.setQueryData<Result>(resultKey(id), old => (old === undefined || old.state === 'running' ? r : old)); }, () => undefined); // useResult asks again, and says why not
+      if (begun.state === 'running' && begun.rows < firstRowsWanted) firstOfResult(id, firstRowsWanted).then(r => { askAhead(r); client.setQueryData<Result>(resultKey(id), old => (old === undefined || old.state === 'running' ? r : old)); }, () => undefined); // useResult asks again, and says why not
       changeTab(tab.id, { result: id, ...(tab.result ? { before: tab.result } : {}), ran: { text: s.text, from: s.from, ...(each ? { each } : {}) } });
       set({ result: id, tab: tab.id, sort: undefined, filter: undefined, cell: undefined, col: undefined });
       void client.invalidateQueries({ queryKey: ['results'] });
