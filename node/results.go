@@ -84,7 +84,7 @@ func (k *kept) Status() (web.ResultStatus, *arrow.Schema, error) {
 	out := web.ResultStatus{ID: st.ID, Owner: st.Owner, SQL: sql, State: string(st.State), Rows: st.Rows, Bytes: st.Bytes, Started: st.Started,
 		MS: st.Elapsed.Milliseconds(), Truncated: st.Truncated, Warnings: st.Warnings}
 	for _, w := range st.Work {
-		out.Work = append(out.Work, web.ResultWork{What: w.What, Done: w.Done})
+		out.Work = append(out.Work, web.ResultWork{Sort: w.Sort, Filter: w.Filter, Done: w.Done})
 	}
 	return out, st.Schema, place(st.Err)
 }

@@ -37,8 +37,9 @@ type ResultColumn struct {
 
 // ResultWork is a sort or filter under way.
 type ResultWork struct {
-	What string  `json:"what"`
-	Done float64 `json:"done" doc:"0 to 1"`
+	Sort   []string `json:"sort" doc:"Names of columns, the first has the last word"`
+	Filter bool     `json:"filter"`
+	Done   float64  `json:"done" doc:"0 to 1"`
 }
 
 // ResultStatus is how a result is doing, and its receipt once it has ended.

@@ -46,7 +46,7 @@ func (s *sorter) sort(rows []uint32) error {
 	}
 	s.tmp = make([]item, len(items))
 	s.byKey(items)
-	s.step(0.7)
+	s.step(0.5)
 	if err := s.refine(items); err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (s *sorter) split(rows []uint32) (items []item, nans, nulls []uint32, err e
 			if err := s.stop(); err != nil {
 				return nil, nil, nil, err
 			}
-			s.step(0.5 * float64(n) / float64(len(rows)))
+			s.step(0.4 * float64(n) / float64(len(rows)))
 		}
 		k, i := c.at(int64(row))
 		switch c.class(k, i) {
@@ -145,6 +145,8 @@ func (s *sorter) refine(items []item) error {
 		return nil
 	}
 	todo := ties(nil, items, 0, 0)
+	open := rowsOf(todo)
+	done := 0.5
 	for len(todo) > 0 {
 		t := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
@@ -152,6 +154,10 @@ func (s *sorter) refine(items []item) error {
 			return err
 		}
 		part := items[t.from:t.to]
+		// Nobody knows how long equal beginnings are: each key that they are known to share is half of what is left.
+		done = max(done, 1-0.5*float64(open)/float64(len(items))/float64(t.level))
+		s.step(done)
+		open -= len(part)
 		switch {
 		case isBytes && len(part) <= compareMax:
 			s.compare(part)
@@ -163,7 +169,9 @@ func (s *sorter) refine(items []item) error {
 				part[n].key = s.key(k, i, t.level)
 			}
 			s.byKey(part)
+			rest := len(todo)
 			todo = ties(todo, part, t.from, t.level)
+			open += rowsOf(todo[rest:])
 		}
 	}
 	return nil
@@ -182,6 +190,13 @@ func ties(todo []tie, items []item, base, level int) []tie {
 		from = to
 	}
 	return todo
+}
+
+func rowsOf(ties []tie) (n int) {
+	for _, t := range ties {
+		n += t.to - t.from
+	}
+	return n
 }
 
 // ended says that no cell of part goes beyond level: they differ in how many

@@ -43,8 +43,9 @@ type Status struct {
 
 // Work is a sort or filter under way.
 type Work struct {
-	What string  // "sort by price, filter"
-	Done float64 // 0 to 1
+	Sort   []string // columns, the first has the last word
+	Filter bool
+	Done   float64 // 0 to 1
 }
 
 // Result is the rows of one query. Any number of goroutines use it.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"maru"
@@ -62,7 +61,8 @@ func (k *keptView) bytes() int64 { return 4 * int64(cap(k.view.rows)) }
 
 // making is a view that somebody waits for.
 type making struct {
-	what    string
+	sort    []string // columns
+	filter  bool
 	done    float64
 	waiting int
 	cancel  context.CancelFunc
@@ -126,10 +126,10 @@ func (s *Store) workOf(r *Result) []Work {
 	var out []Work
 	for key, m := range s.views.making {
 		if key.result == r {
-			out = append(out, Work{What: m.what, Done: m.done})
+			out = append(out, Work{Sort: m.sort, Filter: m.filter, Done: m.done})
 		}
 	}
-	slices.SortFunc(out, func(a, b Work) int { return strings.Compare(a.What, b.What) })
+	slices.SortFunc(out, func(a, b Work) int { return slices.Compare(a.Sort, b.Sort) })
 	return out
 }
 
@@ -152,7 +152,7 @@ func (r *Result) view(ctx context.Context, t *table, keys []Key, conds []Cond) (
 	}
 	m := s.views.making[key]
 	if m == nil {
-		m = r.make(key, p, describe(keys, conds))
+		m = r.make(key, p)
 	}
 	m.waiting++
 	s.mu.Unlock()
@@ -172,27 +172,14 @@ func (r *Result) view(ctx context.Context, t *table, keys []Key, conds []Cond) (
 	}
 }
 
-// describe says in words what is computed.
-func describe(keys []Key, conds []Cond) string {
-	var words []string
-	if len(keys) > 0 {
-		names := make([]string, len(keys))
-		for i, k := range keys {
-			names[i] = clip(k.Column)
-		}
-		words = append(words, "sort by "+strings.Join(names, ", "))
-	}
-	if len(conds) > 0 {
-		words = append(words, "filter")
-	}
-	return strings.Join(words, ", ")
-}
-
 // make starts to compute a view. The store's mu is held.
-func (r *Result) make(key viewKey, p *viewPlan, what string) *making {
+func (r *Result) make(key viewKey, p *viewPlan) *making {
 	s := r.store
 	ctx, cancel := context.WithCancel(context.Background())
-	m := &making{what: what, cancel: cancel, end: make(chan struct{})}
+	m := &making{sort: []string{}, filter: len(p.filters) > 0, cancel: cancel, end: make(chan struct{})}
+	for _, c := range p.columns {
+		m.sort = append(m.sort, clip(p.table.schema.Field(c).Name))
+	}
 	if s.views.making == nil {
 		s.views.making = map[viewKey]*making{}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -305,7 +306,7 @@ func TestASortIsKeptAndSharedAndGivenUp(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if w := r.Status().Work; len(w) != 1 || w[0].What != "sort by n" {
+	if w := r.Status().Work; len(w) != 1 || !slices.Equal(w[0].Sort, []string{"n"}) || w[0].Filter {
 		t.Errorf("work %+v", w)
 	}
 	cancel()

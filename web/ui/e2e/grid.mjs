@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { launch, open, Report, signUp } from './browser.mjs';
 import { api, sleep, start, until } from './server.mjs';
 
+const runsOf = 20;
 const at = (xs, q) => [...xs].sort((a, b) => a - b)[Math.min(xs.length - 1, Math.floor(xs.length * q))] ?? NaN;
 const million = `SELECT range AS id, TIMESTAMPTZ '2026-01-01' + range * INTERVAL 1 SECOND AS ts, '/v2/' || (range % 97) AS path, (hash(range) % 20000) / 100 AS ms, 'u-' || (range * 7919 % 90001) AS user_id, [200, 200, 200, 404, 500][range % 5 + 1] AS status, CASE WHEN range % 7 = 0 THEN NULL WHEN range % 11 = 0 THEN '' ELSE '메모 ' || range END AS note, range % 3 = 0 AS ok,\n${Array.from({ length: 42 }, (_, i) => (i % 3 === 2 ? `'v' || ((range * ${i + 7}) % 977) AS m${i}` : `((range * ${i + 3}) % 1000003) / 1000 AS m${i}`)).join(', ')}\nFROM range(1000000)`;
 const wide = `SELECT ${Array.from({ length: 5000 }, (_, i) => (i % 4 === 3 ? `'text ${i}' AS c${i}` : `range AS c${i}`)).join(', ')} FROM range(2000)`;
@@ -50,12 +51,12 @@ export async function grid(report) {
   };
   console.log(`     load ${loadavg().map(x => x.toFixed(1)).join(' ')} at the start`);
   try {
-    const context = await open(browser, { state: await signUp(browser, s) });
+    const state = await signUp(browser, s), context = await open(browser, { state });
     const page = await context.newPage();
     await page.goto(`${s.url}/sql?sql=`);
     await page.waitForSelector('.cm-content');
     const small = [];
-    for (let i = 0; i < 11; i++) small.push(await made(s, page, million.replace('range(1000000)', `range(${i * 5000}, ${i * 5000 + 1000})`)));
+    for (let i = 0; i < runsOf + 1; i++) small.push(await made(s, page, million.replace('range(1000000)', `range(${i * 5000}, ${i * 5000 + 1000})`)));
     await goTo(page, `/sql?result=${small[0].id}&col=-`, small[0].id);
     const firsts = [];
     for (const r of small.slice(1)) firsts.push((await goTo(page, `/sql?result=${r.id}&col=-`, r.id)).since);
@@ -75,10 +76,12 @@ export async function grid(report) {
     if (sorts.some(x => x.ms > 600 && !x.progress)) report.fail('first sort', 'longer than 600 ms without progress');
     console.log(`     progress was seen in ${sorts.filter(x => x.progress).length} of ${sorts.length}`);
     await api(s, 'DELETE', `/api/results/${big.id}`).catch(() => undefined);
+    await longSort(s, page, report);
     const broad = await made(s, page, wide);
     await goTo(page, `/sql?result=${broad.id}&col=-`, broad.id);
     await jumpsAcross(page, tell);
-    await typing(page, s, report, tell);
+    await page.close();
+    await typing(state, s, report, tell);
     console.log(`     load ${loadavg().map(x => x.toFixed(1)).join(' ')} at the end`);
   } finally { await browser.close(); await s.stop(); }
 }
@@ -86,7 +89,7 @@ export async function grid(report) {
 // Statements of 1,000 rows that are run in the page: from when the server has them all (its own clock, which is the browser's) until they are painted.
 async function runs(page) {
   const out = [];
-  for (let i = 0; i < 10; i++) {
+  for (let i = 0; i < runsOf; i++) {
     await page.evaluate(() => performance.clearResourceTimings());
     await page.goto(`${new URL(page.url()).origin}/sql?col=-&sql=${encodeURIComponent(`SELECT range AS id, 'v' || range AS name, now() AS at FROM range(${i}, ${i + 1000})`)}`);
     await page.waitForSelector('.sql-runbar .btn.primary:not([disabled])');
@@ -105,6 +108,17 @@ async function runs(page) {
     }));
   }
   return out;
+}
+
+// A sort that takes long enough to be told of: 10 M texts of 48 characters with equal beginnings.
+async function longSort(s, page, report) {
+  const ten = await made(s, page, `SELECT 'the same beginning of all the texts ' || (hash(range) % 1000000007) AS t, range AS id FROM range(10000000)`);
+  await goTo(page, `/sql?result=${ten.id}&col=-`, ten.id);
+  await page.waitForTimeout(1000);
+  const { ms, progress } = await goTo(page, `/sql?result=${ten.id}&col=-&sort=%230`, '%22%230%22');
+  console.log(`     sort of 10 M texts ${Math.round(ms)} ms, progress ${progress ? 'was' : 'was not'} seen`);
+  if (ms > 600 && !progress) report.fail('a long sort', `${Math.round(ms)} ms without progress`);
+  await api(s, 'DELETE', `/api/results/${ten.id}`).catch(() => undefined);
 }
 
 // The wheel, as a person turns it: 60 times a second, quick and slow, down and up.
@@ -166,8 +180,34 @@ async function jumpsAcross(page, tell) {
   }), 150);
 }
 
-// Typing in 5,000 lines: from the key to the next frame.
-async function typing(page, s, report, tell) {
+// Typing in 5,000 lines: from the key to the next frame. Frames of a 60 Hz screen are 16.7 ms apart, so that a key waits up to 15.8 ms (p95) for
+// the next one where a page does nothing at all: there, an empty text field is measured beside it. The budget is for a browser that gives the next
+// frame as soon as the page lets it.
+async function typing(state, s, report, tell) {
+  for (const free of [false, true]) {
+    const browser = await launch(free ? ['--disable-frame-rate-limit', '--disable-gpu-vsync'] : []);
+    try {
+      const page = await (await open(browser, { state })).newPage();
+      let bare = '';
+      if (!free) {
+        await page.setContent('<textarea></textarea>');
+        await page.locator('textarea').click();
+        const { out } = await keys(page);
+        bare = `an empty text field p50 ${at(out, 0.5).toFixed(1)}  p95 ${at(out, 0.95).toFixed(1)} ms`;
+      }
+      await longText(page, s);
+      const { out, painted, work, tasks } = await keys(page);
+      const own = `its work p50 ${at(work, 0.5).toFixed(1)}  p95 ${at(work, 0.95).toFixed(1)}, from the key until it is painted p50 ${at(painted, 0.5).toFixed(1)}  p95 ${at(painted, 0.95).toFixed(1)} ms`;
+      if (free) { tell('a key in 5,000 lines, to its frame', out, 16); console.log(`     ${own}`); } else console.log(`     a key in 5,000 lines at 60 Hz: to its frame p50 ${at(out, 0.5).toFixed(1)}  p95 ${at(out, 0.95).toFixed(1)} ms, ${own}; ${bare}`);
+      const longest = Math.max(0, ...tasks);
+      console.log(`${longest > 50 ? 'OVER' : 'ok  '} long tasks while typing ${tasks.length}, longest ${longest} ms  (none ≤ 50)`);
+      if (longest > 50) report.fail('typing in 5,000 lines', `a task of ${longest} ms, the budget is 50 ms`);
+    } finally { await browser.close(); }
+  }
+}
+
+// longText puts 5,000 lines into the editor, and the cursor behind them.
+async function longText(page, s) {
   const lines = Array.from({ length: 5000 }, (_, i) => (i % 5 === 0 ? `-- line ${i}` : i % 5 === 4 ? 'ORDER BY 1;' : 'SELECT path, sum(requests) AS n FROM requests_1m WHERE path = {{p}} AND p95 > 20')).join('\n');
   await page.goto(`${s.url}/sql?sql=`);
   await page.waitForSelector('.cm-content');
@@ -176,6 +216,10 @@ async function typing(page, s, report, tell) {
   await page.waitForTimeout(1500);
   await page.keyboard.press('Control+End');
   await page.keyboard.press('Enter');
+}
+
+// keys types into what has the focus, as a person does, with two pauses: then the page reads, checks and keeps.
+async function keys(page) {
   await page.evaluate(() => {
     const out = [], painted = [], work = [], tasks = [];
     const after = f => { const c = new MessageChannel(); c.port1.onmessage = f; c.port2.postMessage(0); }; // a task of its own, behind what is under way
@@ -190,14 +234,8 @@ async function typing(page, s, report, tell) {
     new PerformanceObserver(l => tasks.push(...l.getEntries().map(e => e.duration))).observe({ type: 'longtask' });
     globalThis.keys = () => ({ out, painted, work, tasks });
   });
-  for (const words of ['SELECT path, count(*) AS n FROM requests_1m WHERE', ' path IS NOT NULL GROUP BY ALL ORDER BY n DESC']) { await page.keyboard.type(words, { delay: 45 }); await page.waitForTimeout(1200); } // in the pause the page reads, checks and keeps
-  const keys = await page.evaluate(() => globalThis.keys());
-  // Frames are 16.7 ms apart, so a key waits up to that for the next one, however quick all is (p95 15.8): more means that one was missed.
-  tell('a key in 5,000 lines, to its frame', keys.out, 16);
-  console.log(`     that frame's own work p50 ${at(keys.work, 0.5).toFixed(1)}  p95 ${at(keys.work, 0.95).toFixed(1)} ms; from the key until it is painted p50 ${at(keys.painted, 0.5).toFixed(1)}  p95 ${at(keys.painted, 0.95).toFixed(1)} ms`);
-  const longest = Math.max(0, ...keys.tasks);
-  console.log(`${longest > 50 ? 'OVER' : 'ok  '} long tasks while typing ${keys.tasks.length}, longest ${longest} ms  (none ≤ 50)`);
-  if (longest > 50) report.fail('typing in 5,000 lines', `a task of ${longest} ms, the budget is 50 ms`);
+  for (const words of ['SELECT path, count(*) AS n FROM requests_1m WHERE', ' path IS NOT NULL GROUP BY ALL ORDER BY n DESC']) { await page.keyboard.type(words, { delay: 45 }); await page.waitForTimeout(1200); }
+  return page.evaluate(() => globalThis.keys());
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

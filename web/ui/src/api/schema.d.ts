@@ -1543,7 +1543,9 @@ export interface components {
              * @description 0 to 1
              */
             done: number;
-            what: string;
+            filter: boolean;
+            /** @description Names of columns, the first has the last word */
+            sort: string[];
         };
         Retention: {
             /** Format: int64 */

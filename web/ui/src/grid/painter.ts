@@ -1,7 +1,7 @@
 // Draws the rows that are looked at into a few elements that are used again and again. React does not see them: a scroll frame
 // writes some texts and transforms, and nothing else.
 import { clamp, columnAt, heightMax, rowPx } from './layout';
-import type { CellRange, GridColumn } from './types';
+import { type CellRange, type GridColumn, keyOf } from './types';
 import type { Windows } from './windows';
 
 export interface Model {
@@ -33,6 +33,9 @@ export class Painter {
   private frame = 0;
   private view = { width: 0, height: 0 }; // of the box: reading it in a frame would lay everything out anew
   private marked: HTMLElement | undefined;
+  private digits = new Map<string, number>(); // most decimals seen in a column: shorter ones end earlier, so that all points stand below each other
+  private grown = false;
+  private widths: { figure: number; point: number; own: number } | undefined; // px of a figure, a point, and the padding of a cell
 
   constructor(private box: HTMLElement, private sizer: HTMLElement, private layer: HTMLElement, private rangeEl: HTMLElement, private activeEl: HTMLElement, private m: Model, private onColumns: (c0: number, c1: number) => void) {
     box.addEventListener('scroll', this.scrolled, { passive: true });
@@ -54,13 +57,14 @@ export class Painter {
     const sized = m.rows !== this.m.rows || moved;
     this.m = m;
     if (moved) this.layout++;
-    if (other) for (const s of this.slots) s.row = -1;
+    if (other) { this.digits.clear(); for (const s of this.slots) s.row = -1; }
     if (sized) this.size();
     this.paint();
   }
 
   // size makes the scrolled element as large as the rows, up to what browsers can.
   size() {
+    this.widths = undefined; // fonts may have come
     this.view = { width: this.box.clientWidth, height: this.box.clientHeight };
     this.sizer.style.height = `${Math.min(this.full, heightMax)}px`;
     this.sizer.style.width = `${this.m.lefts.at(-1) ?? 0}px`;
@@ -148,9 +152,13 @@ export class Painter {
     this.pool(Math.ceil(this.high / rowPx) + 2 * overscan + 2);
     const n = this.slots.length;
     if (m.rows > 0 && m.columns.length > 0) m.windows.want(first, last, m.source[c0] ?? c0, m.source[c1] ?? c1);
-    for (let row = first; row <= last; row++) {
-      const s = this.slots[row % n];
-      if (s && (s.row !== row || s.waits || s.layout !== this.layout)) this.fill(s, row);
+    for (let again = true; again; again = this.grown) {
+      if (this.grown) for (const s of this.slots) s.layout = -1;
+      this.grown = false;
+      for (let row = first; row <= last; row++) {
+        const s = this.slots[row % n];
+        if (s && (s.row !== row || s.waits || s.layout !== this.layout)) this.fill(s, row);
+      }
     }
     for (const s of this.slots) if (s.shown && (s.row < first || s.row > last)) { s.el.hidden = true; s.shown = 0; s.row = -1; }
     this.mark();
@@ -206,19 +214,42 @@ export class Painter {
         cell.setAttribute('aria-colindex', String(c + 1));
       }
       const got = m.windows.at(row, m.source[c] ?? c);
-      let text = '', kind = base[column.type] ?? plain;
+      let text = '', kind = base[column.type] ?? plain, padding = '';
       if (!got) { s.waits = true; kind = waiting; } else {
         const v = got.window.cell(row - got.window.offset, got.column);
         if (v === null || v === undefined) { text = 'NULL'; kind += ' null'; } else if (v === '') { text = m.empty; kind += ' blank'; } else {
           text = m.text(column, v);
+          if (column.type === 'number') padding = this.padding(keyOf(column), text);
           if (got.window.cut?.(row - got.window.offset, got.column) !== undefined) kind += ' cut-off';
         }
       }
       if (cell.className !== kind) cell.className = kind;
+      if (cell.style.paddingRight !== padding) cell.style.paddingRight = padding;
       const node = cell.firstChild;
       if (!node) cell.textContent = text;
       else if (node.nodeValue !== text) node.nodeValue = text;
     }
+  }
+
+  // padding puts a number's point below those of its column: what has fewer decimals ends earlier. Nothing for what has no point (1e21, NaN).
+  private padding(key: string, text: string): string {
+    const m = decimals.exec(text);
+    if (!m) return '';
+    const has = m[1]?.length ?? 0, most = this.digits.get(key) ?? 0;
+    if (has > most) { this.digits.set(key, has); this.grown = true; }
+    if (has >= most) return '';
+    const { figure, point, own } = (this.widths ??= this.measured());
+    return `${own + (most - has) * figure + (has === 0 ? point : 0)}px`;
+  }
+
+  private measured() {
+    const probe = document.createElement('div');
+    probe.className = 'grid-cell num';
+    this.layer.append(probe);
+    const width = (text: string) => { probe.textContent = text; return probe.getBoundingClientRect().width; };
+    const none = width(''), figure = (width('0'.repeat(50)) - none) / 50, point = (width('.'.repeat(50)) - none) / 50, own = parseFloat(getComputedStyle(probe).paddingRight);
+    probe.remove();
+    return { figure, point, own };
   }
 
   // mark shows which cells are chosen: two boxes above the rows, so that no cell is drawn anew.
@@ -259,5 +290,6 @@ export class Painter {
   }
 }
 
+const decimals = /^[-−]?[\d,]+(?:\.(\d+))?$/;
 const plain = 'grid-cell', waiting = 'grid-cell wait';
 const base: Partial<Record<GridColumn['type'], string>> = { number: 'grid-cell num', json: 'grid-cell mono', bytes: 'grid-cell mono' };

@@ -8,12 +8,15 @@ export function cellText(f: Format, c: GridColumn, v: unknown): string {
   if (v === null) return 'NULL';
   if (c.type === 'time' && (typeof v === 'number' || v instanceof Date)) return f.stamp(v);
   if (c.type === 'date' && (typeof v === 'number' || v instanceof Date)) return new Date(v).toISOString().slice(0, 10);
-  if (typeof v === 'number') return c.type === 'number' ? f.num(v, 6) : String(v);
+  if (typeof v === 'number') return c.type !== 'number' || beyond(v) ? String(v) : f.num(v, 6);
   if (typeof v === 'bigint') return f.int(v);
   if (c.type === 'number' && typeof v === 'string') return grouped(f, v);
   const s = plainText(v);
   return s.length > cellMax ? `${s.slice(0, cellMax)}…` : s;
 }
+
+// beyond are numbers of which a double knows less than all figures, and ones that six decimals would call 0: 1e+25 and 2.5e-9 say how large they are, also where the cell ends.
+const beyond = (v: number) => v !== 0 && (Math.abs(v) >= 1e15 || Math.abs(v) < 5e-7);
 
 // grouped writes a decimal that is too exact for a double: its digits stay as they are.
 function grouped(f: Format, v: string): string {

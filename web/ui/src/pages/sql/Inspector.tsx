@@ -5,7 +5,7 @@ import { Drawer } from '../../ui';
 import { CellPanel } from './CellPanel';
 import { type Result, windowsOf } from './client';
 import { ColumnPanel } from './ColumnPanel';
-import { columnsOfResult, useOrder, useSqlSearch } from './useSql';
+import { columnsOfResult, useLook, useOrder, useSqlSearch } from './useSql';
 import { useSqlWords } from './words';
 
 // Inspector stands at the right of a result: the cell that is opened, the column that is looked at, or what is worth a look first.
@@ -14,8 +14,8 @@ export function Inspector({ r }: { r: Result }) {
   const f = useFormat();
   const { search, set } = useSqlSearch();
   const { sort, filters } = useOrder();
-  const columns = useMemo(() => columnsOfResult(r), [r]);
-  const fetchWindow = useMemo(() => windowsOf(r.id, sort, filters), [r.id, sort, filters]);
+  const columns = useMemo(() => columnsOfResult(r), [r]), look = useLook(r.id);
+  const fetchWindow = useMemo(() => windowsOf(r.id, sort, filters, look), [r.id, sort, filters, look]);
   const at = /^(\d+)\.(.+)$/.exec(search.cell ?? '');
   const cellColumn = at && columns.find(c => keyOf(c) === at[2]);
   if (at && cellColumn) {

@@ -6,7 +6,7 @@ import { Button, Empty, ErrorNote, keyText, Skeleton } from '../../ui';
 import { errorOf, type Result, windowsOf } from './client';
 import { Receipt } from './Receipt';
 import type { Tab } from './tabs';
-import { columnsOfResult, useOrder, useResult, useSqlSearch } from './useSql';
+import { columnsOfResult, useLook, useOrder, useResult, useSqlSearch } from './useSql';
 import { useSqlWords } from './words';
 
 const ResultChart = lazy(() => import('./ResultChart').then(m => ({ default: m.ResultChart })));
@@ -42,7 +42,8 @@ function Shown({ r, columns, old }: { r: Result; columns: readonly GridColumn[];
   const w = useSqlWords();
   const { search, set } = useSqlSearch();
   const { sort, filters, setSort, setFilters } = useOrder();
-  const fetchWindow = useMemo(() => windowsOf(r.id, sort, filters), [r.id, sort, filters]);
+  const look = useLook(r.id);
+  const fetchWindow = useMemo(() => windowsOf(r.id, sort, filters, look), [r.id, sort, filters, look]);
   const wait: ReactNode = <div className="sql-pad"><Skeleton lines={5} width={360} /></div>;
   if (search.view === 'chart') return <div className="sql-shown"><Suspense fallback={wait}><ResultChart r={r} columns={columns} filters={filters} /></Suspense></div>;
   if (search.view === 'profile') return <div className="sql-shown"><Suspense fallback={wait}><ProfileView r={r} columns={columns} onColumn={col => set({ col, cell: undefined })} /></Suspense></div>;
@@ -60,7 +61,7 @@ function Progress({ r }: { r: Result | undefined }) {
   const work = r?.work?.[0];
   if (r?.state !== 'running' && !work) return null;
   const share = work ? work.done : r?.progress;
-  const label = work ? work.what : w.running(f.duration(r?.ms ?? 0));
+  const label = work ? w.ordering(work.sort.join(', '), work.filter) : w.running(f.duration(r?.ms ?? 0));
   return (
     <div className="sql-progress">
       <div className={`sql-bar${share === undefined ? ' unknown' : ''}`} role="progressbar" aria-label={label} aria-valuemin={0} aria-valuemax={100} aria-valuenow={share === undefined ? undefined : Math.round(share * 100)}><i style={{ transform: `scaleX(${share ?? 0.3})` }} /></div>

@@ -4,11 +4,21 @@ import { RunningMenu } from './RunningMenu';
 import { addTab, changeTab, closeTab, moveTab, type Tab, tabName } from './tabs';
 import { useSqlWords } from './words';
 
+// apart tells equal names apart by a number.
+function apart(names: readonly string[]): readonly string[] {
+  const seen = new Map<string, number>();
+  return names.map(n => {
+    const k = (seen.get(n) ?? 0) + 1;
+    seen.set(n, k);
+    return k === 1 ? n : `${n} (${k})`;
+  });
+}
+
 // TabStrip are the open queries. Arrow keys go between them, Delete closes, F2 or a double click renames.
 export function TabStrip({ tabs, open, onOpen }: { tabs: readonly Tab[]; open: string; onOpen: (id: string) => void }) {
   const w = useSqlWords();
   const [naming, setNaming] = useState('');
-  const names = tabs.map((t, i) => tabName(t, `${w.untitled} ${i + 1}`));
+  const names = apart(tabs.map((t, i) => tabName(t, `${w.untitled} ${i + 1}`)));
   const close = (t: Tab, i: number) => {
     const undo = closeTab(t.id);
     if (t.id === open) onOpen((tabs[i + 1] ?? tabs[i - 1] ?? t).id);
@@ -34,7 +44,7 @@ export function TabStrip({ tabs, open, onOpen }: { tabs: readonly Tab[]; open: s
           return (
             <div key={t.id} className={`sql-tab${on ? ' on' : ''}`} role="presentation">
               {naming === t.id
-                ? <Input autoFocus aria-label={w.rename} defaultValue={t.name ?? names[i]} onBlur={e => { changeTab(t.id, { name: e.target.value.trim() }); setNaming(''); }} onKeyDown={e => { if (e.key === 'Enter') e.currentTarget.blur(); if (e.key === 'Escape') setNaming(''); e.stopPropagation(); }} />
+                ? <Input autoFocus aria-label={w.rename} defaultValue={tabName(t, names[i] ?? '')} onBlur={e => { changeTab(t.id, { name: e.target.value.trim() }); setNaming(''); }} onKeyDown={e => { if (e.key === 'Enter') e.currentTarget.blur(); if (e.key === 'Escape') setNaming(''); e.stopPropagation(); }} />
                 : (
                   <button type="button" role="tab" id={`sqltab-${t.id}`} aria-selected={on} aria-controls="sqlpanel" tabIndex={on ? 0 : -1} title={names[i]} aria-keyshortcuts="Delete F2" onClick={() => onOpen(t.id)} onDoubleClick={() => setNaming(t.id)} onKeyDown={e => onKey(e, t, i)} onAuxClick={e => { if (e.button === 1) close(t, i); }}>
                     <span className="cut">{names[i]}</span>{changed && <i className="sql-dot" title={w.unsaved}><span className="hidden">{w.unsaved}</span></i>}

@@ -23,7 +23,7 @@ export interface Result {
   warnings?: string[] | null;
   data_at?: string; // the newest moment that the answer can know of
   error?: WireError;
-  work?: { what: string; done: number }[] | null; // sorts and filters under way
+  work?: { sort: string[]; filter: boolean; done: number }[] | null; // sorts and filters under way
 }
 
 export type Params = Record<string, string>;
@@ -50,12 +50,18 @@ function asked(sort: GridSort | undefined, filters: readonly GridFilter[]): stri
   return q.toString();
 }
 
-// windowsOf gives a result's rows as windows. A column is called by its place ("#3"), as names may occur twice.
-export function windowsOf(id: string, sort: GridSort | undefined, filters: readonly GridFilter[]): FetchWindow {
+const slowMs = 250; // after which a sort or a filter shows how far it is
+
+// windowsOf gives a result's rows as windows. A column is called by its place ("#3"), as names may occur twice. slow is told of rows that are long in coming,
+// as they have to be put in order first.
+export function windowsOf(id: string, sort: GridSort | undefined, filters: readonly GridFilter[], slow: () => void): FetchWindow {
   const how = asked(sort, filters);
   return async (offset, limit, columns, signal) => {
     const early = how === '' && offset === 0 ? ahead.get(`${id} ${columns.join(',')}`) : undefined;
-    return arrowWindow((await early) ?? await fetchArrow(`/api/results/${part(id)}/rows?offset=${offset}&limit=${limit}&columns=${part(columns.join(','))}${how && `&${how}`}`, { signal }), offset, columns);
+    const timer = how === '' ? undefined : setTimeout(slow, slowMs);
+    try {
+      return arrowWindow((await early) ?? await fetchArrow(`/api/results/${part(id)}/rows?offset=${offset}&limit=${limit}&columns=${part(columns.join(','))}${how && `&${how}`}`, { signal }), offset, columns);
+    } finally { clearTimeout(timer); }
   };
 }
 

@@ -68,6 +68,12 @@ export function useResult(id: string | undefined) {
   return q;
 }
 
+// useLook asks once more how a result is; while something is under way there, useResult goes on asking.
+export function useLook(id: string) {
+  const client = useQueryClient();
+  return useCallback(() => void client.invalidateQueries({ queryKey: resultKey(id) }), [client, id]);
+}
+
 // firstLook asks how a result is, and for its first rows as soon as they are there: the page needs both, and draws meanwhile.
 async function firstLook(id: string): Promise<Result> {
   const r = await getResult(id);
