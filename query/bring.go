@@ -25,7 +25,7 @@ const (
 
 // bring fetches what the statement needs and hands it to the worker. It gives
 // the warnings of the sources.
-func (q *Query) bring(ctx context.Context, s *session, tables map[string]Table, needs []wire.Need) ([]string, error) {
+func (q *Query) bring(ctx context.Context, s *session, tables map[string]Table, needs []wire.Need, m *match) ([]string, error) {
 	g, gctx := run.NewGroup(ctx)
 	slots := make(chan struct{}, bringsMax)
 	var mu sync.Mutex // guards warnings
@@ -42,7 +42,7 @@ func (q *Query) bring(ctx context.Context, s *session, tables map[string]Table, 
 		g.Go("query bring", func(ctx context.Context) error {
 			defer func() { <-slots }()
 			t := tables[n.Room]
-			src, err := q.source(ctx, t, n)
+			src, err := q.source(ctx, t, n, m)
 			if t.Kind == View && maru.KindOf(err) == maru.NotFound {
 				return &startingError{errStarting(t.Name), t.Name}
 			}
@@ -52,6 +52,9 @@ func (q *Query) bring(ctx context.Context, s *session, tables map[string]Table, 
 			defer src.Close()
 			if err := q.send(ctx, s, t, n, src); err != nil {
 				return err
+			}
+			if piece, ok := src.(*topic.Source); ok && m != nil {
+				m.note(piece)
 			}
 			if r, ok := src.(interface{ Report() topic.Report }); ok {
 				mu.Lock()
@@ -65,14 +68,17 @@ func (q *Query) bring(ctx context.Context, s *session, tables map[string]Table, 
 	return warnings, err
 }
 
-func (q *Query) source(ctx context.Context, t Table, n wire.Need) (Source, error) {
+func (q *Query) source(ctx context.Context, t Table, n wire.Need, m *match) (Source, error) {
 	switch t.Kind {
 	case Topic:
 		if q.kafka == nil {
 			return nil, errNoBroker
 		}
-		return topic.Open(ctx, q.kafka, topic.Scan{Topic: t.Name, Table: t.Columns, Columns: n.Columns, Filters: n.Filters, Limit: n.Limit,
-			RowsMax: q.cfg.RowsMax, BytesMax: q.cfg.BytesMax})
+		scan := topic.Scan{Topic: t.Name, Table: t.Columns, Columns: n.Columns, Filters: n.Filters, Limit: n.Limit, RowsMax: q.cfg.RowsMax, BytesMax: q.cfg.BytesMax}
+		if m != nil {
+			scan.Before, scan.Each, scan.BytesMax = m.Before, m.Each, m.BytesMax
+		}
+		return topic.Open(ctx, q.kafka, scan)
 	case View:
 		return q.needs.Tables.OpenView(ctx, t.Name, n.Columns, n.Filters)
 	}

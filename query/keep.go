@@ -96,7 +96,7 @@ func (q *Query) check(ctx context.Context, w *worker, open wire.Open) error {
 	if err != nil {
 		return err
 	}
-	plan, _, err := q.describe(ctx, opened)
+	plan, _, err := q.describe(ctx, opened, nil)
 	if err != nil {
 		return err
 	}

@@ -77,6 +77,7 @@ type Request struct {
 	Roots   []string // below which files may be read; empty = Dir and the project
 	MaxRows int64    // of the answer; 0 = all
 	Params  []any    // of $1, $2, …: nil, bool, int, int64, float64, string, time.Time, time.Duration
+	match   *match   // it is a condition on a piece of a topic
 }
 
 // Error is an error with its place in the statement: line and column from 1,
@@ -113,7 +114,7 @@ func (q *Query) Execute(ctx context.Context, req Request) (*Result, error) {
 }
 
 func (q *Query) opening(req Request) (wire.Open, error) {
-	o := wire.Open{SQL: req.SQL, Dir: req.Dir, Roots: req.Roots, Forbidden: []string{q.cfg.DataDir}}
+	o := wire.Open{SQL: req.SQL, Dir: req.Dir, Roots: req.Roots, Forbidden: []string{q.cfg.DataDir}, Condition: req.match != nil}
 	if len(o.Roots) == 0 {
 		for _, r := range []string{req.Dir, q.cfg.ProjectDir} {
 			if r != "" {
@@ -143,7 +144,7 @@ func (q *Query) execute(ctx context.Context, w *worker, open wire.Open, req Requ
 	if err != nil {
 		return nil, err
 	}
-	plan, tables, err := q.describe(ctx, opened)
+	plan, tables, err := q.describe(ctx, opened, req.match)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +154,7 @@ func (q *Query) execute(ctx context.Context, w *worker, open wire.Open, req Requ
 	}
 	var warnings []string
 	if !opened.Explain {
-		if warnings, err = q.bring(ctx, s, tables, planned.Needs); err != nil {
+		if warnings, err = q.bring(ctx, s, tables, planned.Needs, req.match); err != nil {
 			return nil, err
 		}
 	}

@@ -15,14 +15,18 @@ import (
 
 // describe finds out what the tables of a statement are. The second result is
 // by the name in the worker.
-func (q *Query) describe(ctx context.Context, o wire.Opened) (wire.Plan, map[string]Table, error) {
+func (q *Query) describe(ctx context.Context, o wire.Opened, m *match) (wire.Plan, map[string]Table, error) {
 	p := wire.Plan{Tables: make([]wire.Stub, len(o.Tables))}
 	found := make([]Table, len(o.Tables))
 	g, _ := run.NewGroup(ctx)
 	for i, t := range o.Tables { // at most gate.TablesMax
 		g.Go("query lookup", func(ctx context.Context) error {
 			var err error
-			found[i], p.Tables[i], err = q.lookup(ctx, t)
+			if m != nil {
+				found[i], p.Tables[i], err = q.stub(ctx, t, m.Topic)
+			} else {
+				found[i], p.Tables[i], err = q.lookup(ctx, t)
+			}
 			return err
 		})
 	}
@@ -57,6 +61,11 @@ func (q *Query) lookup(ctx context.Context, t wire.Table) (Table, wire.Stub, err
 	if err != nil {
 		return tab, wire.Stub{}, placed(t, err)
 	}
+	return q.stub(ctx, t, tab)
+}
+
+// stub is a table as the worker must know it.
+func (q *Query) stub(ctx context.Context, t wire.Table, tab Table) (Table, wire.Stub, error) {
 	stub := wire.Stub{Room: t.Room, Name: tab.Name, Columns: tab.Columns}
 	switch tab.Kind {
 	case Topic:

@@ -24,6 +24,8 @@ type Options struct {
 	// Window is the tree of tumble and hop, with the stand-ins of WindowSQL.
 	Window func(name string) (map[string]any, error)
 	Params []any // values of $1, $2, …: nil, bool, int64, float64, string, time.Time, time.Duration
+	// Condition lets only SELECT … FROM table WHERE … pass, without a query in it.
+	Condition bool
 }
 
 // Statement is one that passed.
@@ -104,6 +106,11 @@ func Check(ast *duck.AST, o Options) (*Statement, error) {
 	root := child(ast.Statements[0], "node")
 	if root == nil {
 		return nil, refuse(-1, "the statement has no tree")
+	}
+	if o.Condition {
+		if err := onlyCondition(root); err != nil {
+			return nil, err
+		}
 	}
 	if err := w.visit(root, nil); err != nil {
 		return nil, err

@@ -111,7 +111,12 @@ func (w *walker) expression(n node, class string, sc *scope) error {
 	switch class {
 	case "CONSTANT", "COLUMN_REF", "POSITIONAL_REFERENCE":
 		return nil
-	case "CASE", "CAST", "COMPARISON", "CONJUNCTION", "OPERATOR", "STAR", "SUBQUERY", "COLLATE", "LAMBDA", "BETWEEN":
+	case "SUBQUERY":
+		if w.opts.Condition {
+			return refuse(at(n), "a condition cannot ask a query: compare columns with values")
+		}
+		return w.fields(n, sc)
+	case "CASE", "CAST", "COMPARISON", "CONJUNCTION", "OPERATOR", "STAR", "COLLATE", "LAMBDA", "BETWEEN":
 		return w.fields(n, sc)
 	case "FUNCTION", "WINDOW":
 		return w.function(n, sc)

@@ -57,6 +57,7 @@ func openSession(ctx context.Context, in *instance, o wire.Open) (*session, erro
 		return nil, maru.Errorf(maru.TooLarge, "the statement is %d bytes long, at most %d are taken", len(o.SQL), duck.SQLBytesMax)
 	}
 	s := &session{in: in, source: readSource(o.SQL), stubs: map[string]wire.Stub{}, brought: map[string]bool{}}
+	s.source.condition = o.Condition
 	if err := s.source.refused(); err != nil {
 		return nil, err
 	}
@@ -72,7 +73,7 @@ func openSession(ctx context.Context, in *instance, o wire.Open) (*session, erro
 	for i, p := range o.Params {
 		params[i] = p.Any()
 	}
-	s.st, err = gate.Check(ast, gate.Options{Files: find.Find, Params: params,
+	s.st, err = gate.Check(ast, gate.Options{Files: find.Find, Params: params, Condition: o.Condition,
 		Window: func(name string) (map[string]any, error) { return windowTree(ctx, in.conn, name) }})
 	if err != nil {
 		return nil, s.source.gateError(err)

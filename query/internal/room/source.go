@@ -19,6 +19,8 @@ type source struct {
 	sql     string // EXPLAIN replaced by blanks, so that places stay
 	explain bool
 	word    string // the first one, upper case
+	// condition: what stands before WHERE is not theirs
+	condition bool
 }
 
 func readSource(sql string) source {
@@ -93,6 +95,8 @@ func (s source) parseError(err error) error {
 	switch {
 	case strings.Contains(e.Message, "max_expression_depth"):
 		out.Message = "the statement is nested too deeply: at most 1000 levels are taken"
+	case s.condition && e.Class == "":
+		out.Kind, out.Message = maru.Denied.String(), "only a condition is possible here, as after WHERE: one, and no statement behind it"
 	case writing[s.word]:
 		out.Kind, out.Message = maru.Denied.String(), s.word+" is not possible: "+possible
 	case e.Class == "" && s.word == "PIVOT":

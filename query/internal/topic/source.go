@@ -55,12 +55,16 @@ const stallMax = 30 * time.Second
 
 // Scan says what to read.
 type Scan struct {
-	Topic    string
-	Table    maru.Schema // all columns
-	Columns  []string    // the wanted ones, in the order in which they are given
-	Filters  []wire.Filter
-	Limit    int64 // as wire.Need.Limit
-	Newest   int64 // only so many records, the last ones of the partitions; 0: all
+	Topic   string
+	Table   maru.Schema // all columns
+	Columns []string    // the wanted ones, in the order in which they are given
+	Filters []wire.Filter
+	Limit   int64 // as wire.Need.Limit
+	Newest  int64 // only so many records, the last ones of the partitions; 0: all
+	// Before are the partitions that are read, and the offsets at which they
+	// end; nil: all, to their ends. Each is how many records of each, 0: all.
+	Before   map[int32]int64
+	Each     int64
 	RowsMax  int64
 	BytesMax int64
 }
@@ -78,8 +82,16 @@ type Source struct {
 	taken  int64        // rows given
 	bytes  int64        // bytes read
 	stall  time.Time    // since when nothing came
+	looked map[int32]Looked
 	ctx    context.Context
 	report Report
+}
+
+// Looked is how far back a partition has been looked through.
+type Looked struct {
+	From    int64     // what is wanted from here to Scan.Before was read; 0: nothing before can be wanted
+	Records int64     // that were read
+	Oldest  time.Time // of them
 }
 
 // Report says what was left out.
@@ -111,6 +123,13 @@ func Open(ctx context.Context, c *kafka.Client, s Scan) (*Source, error) {
 	if src.ends, err = c.Offsets(ctx, s.Topic, -1); err != nil {
 		return nil, err
 	}
+	for p, end := range src.ends {
+		if before, ok := s.Before[p]; ok {
+			src.ends[p] = min(end, before)
+		} else if s.Before != nil {
+			delete(src.ends, p)
+		}
+	}
 	from, err := c.Offsets(ctx, s.Topic, -2)
 	if err != nil {
 		return nil, err
@@ -124,12 +143,19 @@ func Open(ctx context.Context, c *kafka.Client, s Scan) (*Source, error) {
 			from[p] = max(from[p], o)
 		}
 	}
+	src.looked = map[int32]Looked{}
 	for p := range from {
 		from[p] = max(from[p], src.bounds.low)
 		src.ends[p] = min(src.ends[p], src.bounds.high)
 		if from[p] >= src.ends[p] || !src.bounds.wants(p) {
+			src.looked[p] = Looked{}
 			delete(from, p)
 			delete(src.ends, p)
+			continue
+		}
+		if s.Each > 0 && src.ends[p]-s.Each > from[p] {
+			from[p] = src.ends[p] - s.Each
+			src.looked[p] = Looked{From: from[p]}
 		}
 	}
 	if s.Newest > 0 {
@@ -159,6 +185,12 @@ func newest(from, ends map[int32]int64, n int64) {
 
 // Schema of the batches.
 func (s *Source) Schema() *arrow.Schema { return s.rows.schema }
+
+// Bytes of the values that were read.
+func (s *Source) Bytes() int64 { return s.bytes }
+
+// Looked is by partition, complete after the last batch.
+func (s *Source) Looked() map[int32]Looked { return s.looked }
 
 // Report is complete after the last batch.
 func (s *Source) Report() Report { return s.report }
@@ -218,7 +250,11 @@ func (s *Source) fill() (bool, error) {
 			}
 			continue
 		}
-		if rec.Offset >= s.ends[s.in.Partition] || !s.bounds.passes(s.in.Partition, rec.Offset, rec.TimestampMs) {
+		if rec.Offset >= s.ends[s.in.Partition] {
+			continue
+		}
+		s.look(&rec)
+		if !s.bounds.passes(s.in.Partition, rec.Offset, rec.TimestampMs) {
 			continue
 		}
 		if err := s.take(&rec); err != nil {
@@ -229,6 +265,15 @@ func (s *Source) fill() (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+func (s *Source) look(rec *kafka.Record) {
+	l := s.looked[s.in.Partition]
+	l.Records++
+	if at := time.UnixMilli(rec.TimestampMs).UTC(); l.Records == 1 || at.Before(l.Oldest) {
+		l.Oldest = at
+	}
+	s.looked[s.in.Partition] = l
 }
 
 func (s *Source) endChunk() error {

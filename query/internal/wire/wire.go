@@ -33,6 +33,7 @@ type Open struct {
 	Roots     []string `json:"roots"`     // below which files may be read
 	Forbidden []string `json:"forbidden"` // below which none may, whatever Roots say
 	Params    []Value  `json:"params,omitempty"`
+	Condition bool     `json:"condition,omitempty"` // only SELECT … FROM table WHERE … may pass
 }
 
 // Opened says what the statement needs.
