@@ -76,7 +76,7 @@ func (q *Query) source(ctx context.Context, t Table, n wire.Need, m *match) (Sou
 		}
 		scan := topic.Scan{Topic: t.Name, Table: t.Columns, Columns: n.Columns, Filters: n.Filters, Limit: n.Limit, RowsMax: q.cfg.RowsMax, BytesMax: q.cfg.BytesMax}
 		if m != nil {
-			scan.Before, scan.Each, scan.BytesMax = m.Before, m.Each, m.BytesMax
+			scan.Spans, scan.Each, scan.BytesMax = m.Spans, m.Each, m.BytesMax
 		}
 		return topic.Open(ctx, q.kafka, scan)
 	case View:

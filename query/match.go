@@ -16,12 +16,15 @@ import (
 
 // Piece is a part of a topic, and what is wanted of it.
 type Piece struct {
-	Topic    Table           // of kind Topic
-	Where    string          // as after WHERE, of its columns and its own
-	Before   map[int32]int64 // the partitions to look through, and where that ends
-	Each     int64           // records of each: the last ones before
-	BytesMax int64           // of values; more is maru.TooLarge
+	Topic    Table          // of kind Topic
+	Where    string         // as after WHERE, of its columns and its own
+	Spans    map[int32]Span // of the partitions to look through
+	Each     int64          // records of each: the last ones of its span; 0: all
+	BytesMax int64          // of values; more is maru.TooLarge
 }
+
+// Span is a range of offsets.
+type Span = topic.Span
 
 // Looked is how far back a partition has been looked through.
 type Looked = topic.Looked

@@ -19,7 +19,7 @@ var zero time.Time
 
 // whole is all of api_log.
 func whole(where string) Piece {
-	return Piece{Topic: Table{Kind: Topic, Name: "api_log", Columns: apiLogColumns}, Where: where, Before: map[int32]int64{0: 1500, 1: 1500}, BytesMax: 64 << 20}
+	return Piece{Topic: Table{Kind: Topic, Name: "api_log", Columns: apiLogColumns}, Where: where, Spans: map[int32]Span{0: {Before: 1500}, 1: {Before: 1500}}, BytesMax: 64 << 20}
 }
 
 func places(m Matches) string {
@@ -38,14 +38,14 @@ func TestMatch(t *testing.T) {
 	for _, tt := range []struct {
 		where  string
 		each   int64
-		before map[int32]int64
+		spans  map[int32]Span
 		want   string
 		looked [2]Looked // without their times
 		unread int64
 	}{
 		{"path = '/p2' AND ms > 2980", 0, nil, "0/1491 0/1496", [2]Looked{{Records: 1500}, {Records: 1500}}, 1},
 		{"status >= 500 -- a remark", 4, nil, "1/1497 1/1499", [2]Looked{{From: 1496, Records: 4}, {From: 1496, Records: 4}}, 0},
-		{"path LIKE '/p%'", 2, map[int32]int64{1: 10}, "1/8 1/9", [2]Looked{{}, {From: 8, Records: 2}}, 0},
+		{"path LIKE '/p%'", 5, map[int32]Span{1: {From: 8, Before: 10}}, "1/8 1/9", [2]Looked{{}, {Records: 2}}, 0},
 		{"_key = 'gone' OR\n_key LIKE 'k%'", 0, nil, "0/51 1/51", [2]Looked{{Records: 1500}, {Records: 1500}}, 0},
 		{"_partition = 1 AND _offset BETWEEN 3 AND 4", 1000, nil, "1/3 1/4", [2]Looked{{}, {Records: 2}}, 0},
 		{"_timestamp >= TIMESTAMPTZ '2026-11-23 00:49:58Z'", 100, nil, "0/1499 1/1499", [2]Looked{{Records: 1}, {Records: 1}}, 0},
@@ -55,8 +55,8 @@ func TestMatch(t *testing.T) {
 		{"_value LIKE 'not%'", 0, nil, "0/50", [2]Looked{{Records: 1500}, {Records: 1500}}, 0},
 	} {
 		p := whole(tt.where)
-		if p.Each = tt.each; tt.before != nil {
-			p.Before = tt.before
+		if p.Each = tt.each; tt.spans != nil {
+			p.Spans = tt.spans
 		}
 		m, err := b.Match(context.Background(), p)
 		got := [2]Looked{m.Looked[0], m.Looked[1]}

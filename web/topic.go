@@ -109,7 +109,10 @@ type TopicRecord struct {
 type Messages struct {
 	Records []TopicRecord `json:"records"`
 	Older   string        `json:"older,omitempty" doc:"at= of the next page into the past; missing at the beginning"`
-	Scanned int64         `json:"scanned" doc:"Records that were read for the filter"`
+	Newer   string        `json:"newer" doc:"since= of an answer that has only what came later"`
+	Scanned int64         `json:"scanned" doc:"Records that were looked at for the filter"`
+	Back    time.Time     `json:"back,omitzero" doc:"All records since have been looked at; missing at the beginning"`
+	Unread  int64         `json:"unread,omitempty" doc:"Records that were looked at and do not fit the topic's columns: a condition is not true for them"`
 	Cut     bool          `json:"cut,omitempty" doc:"The scan ended at its limit; older goes on"`
 }
 
@@ -117,8 +120,10 @@ type Messages struct {
 type MessagesAsk struct {
 	Name      string `path:"name"`
 	Partition int32  `query:"partition" default:"-1" doc:"-1: all"`
-	At        string `query:"at" doc:"An offset (with a partition), a time, older of the page before, or end"`
+	At        string `query:"at" doc:"An offset (with a partition), a time, older of the page before, start or end"`
+	Since     string `query:"since" maxLength:"100000" doc:"newer of an answer: only what came after it"`
 	Filter    string `query:"filter" maxLength:"1000" doc:"What the key or the value has in it, in any case"`
+	Where     string `query:"where" maxLength:"4000" doc:"A condition as after WHERE, of the topic's columns and _partition, _offset, _timestamp, _key, _value, _headers; instead of filter"`
 	Limit     int    `query:"limit" default:"50" minimum:"1" maximum:"500"`
 	Whole     bool   `query:"whole" doc:"Do not cut long values"`
 }

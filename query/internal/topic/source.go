@@ -61,13 +61,16 @@ type Scan struct {
 	Filters []wire.Filter
 	Limit   int64 // as wire.Need.Limit
 	Newest  int64 // only so many records, the last ones of the partitions; 0: all
-	// Before are the partitions that are read, and the offsets at which they
-	// end; nil: all, to their ends. Each is how many records of each, 0: all.
-	Before   map[int32]int64
+	// Spans are the partitions that are read, and what of them; nil: all. Each
+	// is how many records of each are wanted, the last ones; 0: all.
+	Spans    map[int32]Span
 	Each     int64
 	RowsMax  int64
 	BytesMax int64
 }
+
+// Span is a range of offsets.
+type Span struct{ From, Before int64 }
 
 // Source gives the records that were in the topic when it was opened.
 type Source struct {
@@ -89,7 +92,7 @@ type Source struct {
 
 // Looked is how far back a partition has been looked through.
 type Looked struct {
-	From    int64     // what is wanted from here to Scan.Before was read; 0: nothing before can be wanted
+	From    int64     // what is wanted from here to the end of the span was read; 0: nothing before can be wanted
 	Records int64     // that were read
 	Oldest  time.Time // of them
 }
@@ -123,24 +126,25 @@ func Open(ctx context.Context, c *kafka.Client, s Scan) (*Source, error) {
 	if src.ends, err = c.Offsets(ctx, s.Topic, -1); err != nil {
 		return nil, err
 	}
-	for p, end := range src.ends {
-		if before, ok := s.Before[p]; ok {
-			src.ends[p] = min(end, before)
-		} else if s.Before != nil {
-			delete(src.ends, p)
-		}
-	}
 	from, err := c.Offsets(ctx, s.Topic, -2)
 	if err != nil {
 		return nil, err
+	}
+	for p, end := range src.ends {
+		if span, ok := s.Spans[p]; ok {
+			from[p], src.ends[p] = max(from[p], span.From), min(end, span.Before)
+		} else if s.Spans != nil {
+			delete(from, p)
+			delete(src.ends, p)
+		}
 	}
 	if src.bounds.since >= 0 {
 		since, err := c.Offsets(ctx, s.Topic, src.bounds.since)
 		if err != nil {
 			return nil, err
 		}
-		for p, o := range since {
-			from[p] = max(from[p], o)
+		for p := range from {
+			from[p] = max(from[p], since[p])
 		}
 	}
 	src.looked = map[int32]Looked{}

@@ -1315,16 +1315,28 @@ export interface components {
             used: number;
         };
         Messages: {
+            /**
+             * Format: date-time
+             * @description All records since have been looked at; missing at the beginning
+             */
+            back?: string;
             /** @description The scan ended at its limit; older goes on */
             cut?: boolean;
+            /** @description since= of an answer that has only what came later */
+            newer: string;
             /** @description at= of the next page into the past; missing at the beginning */
             older?: string;
             records: components["schemas"]["TopicRecord"][];
             /**
              * Format: int64
-             * @description Records that were read for the filter
+             * @description Records that were looked at for the filter
              */
             scanned: number;
+            /**
+             * Format: int64
+             * @description Records that were looked at and do not fit the topic's columns: a condition is not true for them
+             */
+            unread?: number;
         };
         OffsetChange: {
             /** Format: int64 */
@@ -4128,13 +4140,17 @@ export interface operations {
     readMessages: {
         parameters: {
             query?: {
-                /** @description An offset (with a partition), a time, older of the page before, or end */
+                /** @description An offset (with a partition), a time, older of the page before, start or end */
                 at?: string;
                 /** @description What the key or the value has in it, in any case */
                 filter?: string;
                 limit?: number;
                 /** @description -1: all */
                 partition?: number;
+                /** @description newer of an answer: only what came after it */
+                since?: string;
+                /** @description A condition as after WHERE, of the topic's columns and _partition, _offset, _timestamp, _key, _value, _headers; instead of filter */
+                where?: string;
                 /** @description Do not cut long values */
                 whole?: boolean;
             };
