@@ -87,6 +87,7 @@ export async function journeys(report) {
       await todo('a query becomes a view', () => asAdmin(page => view(page, s)));
       await todo('pause and resume a stream from the palette', () => asAdmin(page => pause(page, s)));
       await todo('make a topic, produce, find the record, delete the topic', () => asAdmin(page => topics(page, s)));
+      await todo('a topic’s records by a condition: wrong, mended, found, live', () => asAdmin(page => condition(page, s), { expected: /status of 40[034]/ }));
       await todo('a column becomes a chart without SQL', () => asAdmin(page => column(page, s), { expected: /$^/ }));
       await todo('cancel a query that runs', () => asAdmin(page => cancel(page, s)));
       await todo('two sign-outs: the other browser has to sign in again', () => signOut(browser, s));
@@ -396,6 +397,37 @@ async function topics(page, s) {
   await page.locator('.dialog button[type=submit]').click();
   await page.waitForURL(u => u.pathname === '/topics');
   assert.equal((await api(s, 'GET', '/api/topics')).topics.some(t => t.name === 'notes'), false);
+}
+
+// condition: a topic's records by a condition: wrong, mended, found, live; all by keyboard.
+async function condition(page, s) {
+  const field = page.getByRole('textbox', { name: 'Condition' }), list = page.locator('.rec-list .rec:not(.rec-head)');
+  await page.goto(`${s.url}/topics/api_log`);
+  await list.first().waitFor();
+  await page.getByRole('combobox', { name: 'What to filter by' }).click();
+  await page.getByRole('option', { name: 'Condition' }).click();
+  await page.getByRole('button', { name: 'Insert a column' }).click();
+  await page.getByRole('menuitem', { name: /^status/ }).click();
+  await until('the column is in the field', async () => (await field.inputValue()) === 'status ' && field.evaluate(e => e === document.activeElement), 5000);
+  await page.keyboard.type(">= 500 AND pth LIKE '/%'");
+  await page.keyboard.press('Enter');
+  await page.locator('.where-problem u', { hasText: /^pth$/ }).waitFor();
+  assert.ok(await field.evaluate(e => e === document.activeElement), 'the focus stays in the field');
+  await field.fill("status >= 500 AND path LIKE '/%'");
+  await page.keyboard.press('Enter');
+  await list.first().waitFor();
+  assert.equal(await page.locator('.where-problem').count(), 0);
+  assert.equal(new URL(page.url()).searchParams.get('where'), "status >= 500 AND path LIKE '/%'");
+  for (const v of await page.locator('.rec-list .rec:not(.rec-head) .value').allTextContents()) assert.match(v, /"status":\s*5\d\d/);
+  await page.locator('.rec-foot', { hasText: /of [\d,]+ records that were looked at/ }).waitFor();
+  await field.fill('status IN (SELECT 1)');
+  await page.keyboard.press('Enter');
+  await page.locator('.where-problem', { hasText: 'cannot ask a query' }).waitFor();
+  await page.goto(`${s.url}/topics/api_log?tail=true&where=${encodeURIComponent("_key = 'mine'")}`);
+  await page.locator('.empty', { hasText: 'No record fits' }).waitFor();
+  for (const key of ['theirs', 'mine']) await api(s, 'POST', '/api/topics/api_log/messages', { key, value: `{"path": "/of/${key}", "status": 200}` });
+  await page.locator('.rec-list .rec:not(.rec-head)', { hasText: '/of/mine' }).waitFor();
+  assert.equal(await list.count(), 1);
 }
 
 async function column(page, s) {

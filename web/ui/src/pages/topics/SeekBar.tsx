@@ -1,9 +1,10 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useFormat } from '../../i18n';
 import { moment, wall } from '../../frame/time';
 import { serverNow } from '../../api';
 import { Button, Input, Popover, Select } from '../../ui';
 import type { TopicDetail } from './api';
+import { FilterField } from './FilterField';
 import type { SetSearch } from './Messages';
 import type { TopicSearch } from './search';
 import { useTopicsWords } from './words';
@@ -14,14 +15,12 @@ type Seek = 'newest' | 'oldest' | 'offset' | 'time';
 export function SeekBar({ topic, search, onSearch, tail, held, onHold }: { topic: TopicDetail; search: TopicSearch; onSearch: SetSearch; tail: boolean; held: number | undefined; onHold: (on: boolean) => void }) {
   const w = useTopicsWords();
   const f = useFormat();
-  const [filter, setFilter] = useState(search.filter ?? '');
-  const apply = (e: FormEvent) => { e.preventDefault(); onSearch({ filter: filter.trim() || undefined, p: undefined, offset: undefined }); };
   const live = () => { onHold(false); onSearch({ tail: tail ? undefined : true, at: undefined }); };
   return (
     <div className="seek">
-      <SeekWhere search={search} onSearch={s => { onHold(false); onSearch(s); }} />
+      <SeekWhere key={search.at} search={search} onSearch={s => { onHold(false); onSearch(s); }} />
       <Select label={w.partition} value={String(search.partition ?? '')} options={[{ value: '', label: w.all }, ...topic.parts.map(p => ({ value: String(p.partition), label: w.partitionN(f.int(p.partition)) }))]} onChange={v => onSearch({ partition: v === '' ? undefined : Number(v), p: undefined, offset: undefined })} />
-      <form className="seek-filter" onSubmit={apply}><Input icon="filter" aria-label={w.filter} title={w.filterHint} placeholder={w.filterHint} value={filter} onChange={e => setFilter(e.target.value)} onBlur={e => { if (e.target.value.trim() === '' && search.filter) apply(e); }} /></form>
+      <FilterField topic={topic} search={search} onSearch={onSearch} />
       {tail && <Button icon={held === undefined ? 'pause' : 'play'} onClick={() => onHold(held === undefined)}>{held === undefined ? w.pause : w.resume}</Button>}
       <Button aria-pressed={tail} icon="stream" title={w.tailing} onClick={live}>{tail && held !== undefined ? w.paused(f.compact(Math.max(0, held))) : w.tail}</Button>
     </div>

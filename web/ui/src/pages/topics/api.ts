@@ -1,5 +1,5 @@
 // What the pages of topics and groups ask of the server. Live: topic "topics" sends what GET /api/topics answers.
-import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type InfiniteData, keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useLiveEvent, useLiveQuery } from '../../live';
 import { at, get, send } from '../shared/http';
 
@@ -41,8 +41,10 @@ export interface TopicRecord {
 export interface Messages {
   records: readonly TopicRecord[]; // newest first
   older?: string; // "at" of the next page into the past; absent: the beginning is reached
-  newer?: string;
-  scanned: number; // records that were read for the filter
+  newer: string; // "since" of an answer that has only what came later
+  scanned: number; // records that were looked at for the filter
+  back?: string; // all since have been looked at; absent: the beginning is reached
+  unread?: number; // records that do not fit the columns: a condition is not true for them
   cut?: boolean; // the scan ended at its limit; "older" goes on
 }
 
@@ -77,19 +79,26 @@ export function useTopic(name: string) {
   return useQuery({ queryKey: topicKey(name), queryFn: ({ signal }) => get<TopicDetail>(at(['topics', name]), signal), refetchInterval: 5000, placeholderData: undefined });
 }
 
-export interface MessagesAsk { partition?: number | undefined; at?: string | undefined; filter?: string | undefined }
-const pageRows = 50;
+export interface MessagesAsk { partition?: number | undefined; at?: string | undefined; filter?: string | undefined; where?: string | undefined; since?: string | undefined }
+const pageRows = 50, tailRows = 200;
 
-const messages = (name: string, ask: MessagesAsk, signal: AbortSignal, limit = pageRows) => get<Messages>(at(['topics', name, 'messages'], { partition: ask.partition, at: ask.at, filter: ask.filter, limit }), signal);
+const messages = (name: string, ask: MessagesAsk, signal: AbortSignal, limit = pageRows) => get<Messages>(at(['topics', name, 'messages'], { partition: ask.partition, at: ask.at, filter: ask.filter, where: ask.where, since: ask.since, limit }), signal);
 
-// useMessages reads backwards from a place, page by page. With tail it asks for the newest every second instead.
+// useMessages reads backwards from a place, page by page. With tail it asks every second for what came since.
 export function useMessages(name: string, ask: MessagesAsk, tail: boolean) {
+  const client = useQueryClient();
+  const queryKey = ['messages', name, ask.partition, ask.at, ask.filter, ask.where, tail];
   return useInfiniteQuery({
-    queryKey: ['messages', name, ask.partition, ask.at, ask.filter, tail],
-    queryFn: ({ pageParam, signal }) => messages(name, { ...ask, at: pageParam }, signal),
+    queryKey,
+    queryFn: async ({ pageParam, signal }) => {
+      const had = tail ? client.getQueryData<InfiniteData<Messages>>(queryKey)?.pages[0] : undefined;
+      const got = await messages(name, { ...ask, at: pageParam, since: had?.newer }, signal);
+      if (!had || got.older) return got; // more has come than is shown: the newest of it
+      return { ...got, records: [...got.records, ...had.records].slice(0, tailRows), scanned: had.scanned + got.scanned, unread: (had.unread ?? 0) + (got.unread ?? 0), ...(had.back && { back: had.back }) };
+    },
     initialPageParam: ask.at,
     getNextPageParam: last => last.older,
-    refetchInterval: tail ? 1000 : false,
+    refetchInterval: q => (tail && !(ask.where && q.state.status === 'error') ? 1000 : false), // a condition that is wrong stays so
     refetchOnWindowFocus: false,
     maxPages: tail ? 1 : 0,
     staleTime: 0,

@@ -14,8 +14,8 @@ export function topicsSearch(raw: Raw): TopicsSearch {
   return s;
 }
 
-// at: "end", an offset, or a time; offset is the record that is looked at, in partition p.
-export interface TopicSearch { tab?: 'messages' | 'partitions' | 'groups' | 'settings'; partition?: number; at?: string; filter?: string; tail?: true; p?: number; offset?: string; produce?: true }
+// at: "end", an offset, or a time; filter is a text, where a condition, one of both; offset is the record that is looked at, in partition p.
+export interface TopicSearch { tab?: 'messages' | 'partitions' | 'groups' | 'settings'; partition?: number; at?: string; filter?: string; where?: string; tail?: true; p?: number; offset?: string; produce?: true }
 
 export function topicSearch(raw: Raw): TopicSearch {
   const s: TopicSearch = {};
@@ -25,10 +25,11 @@ export function topicSearch(raw: Raw): TopicSearch {
     const v = whole(raw[k]);
     if (v !== undefined) s[k] = v;
   }
-  for (const k of ['at', 'filter', 'offset'] as const) {
+  for (const k of ['at', 'filter', 'where', 'offset'] as const) {
     const v = text(raw[k]);
     if (v) s[k] = v;
   }
+  if (s.where) delete s.filter;
   if (raw['tail'] === true) s.tail = true;
   if (raw['produce'] === true) s.produce = true;
   return s;

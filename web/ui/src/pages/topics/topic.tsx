@@ -9,6 +9,7 @@ import { Loaded } from '../shared/Loaded';
 import { MayButton, useWhyNot } from '../shared/May';
 import { useRecent } from '../shared/recents';
 import { type TopicDetail, type TopicPartition, useTopic } from './api';
+import { quoted } from './FilterField';
 import { Messages } from './Messages';
 import { Produce } from './Produce';
 import type { TopicSearch } from './search';
@@ -45,9 +46,6 @@ export function TopicPage() {
     </Page>
   );
 }
-
-// quoted is a name as SQL must have it.
-export const quoted = (name: string) => (/^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`);
 
 function TopicFacts({ t }: { t: TopicDetail }) {
   const w = useTopicsWords();
