@@ -44,7 +44,7 @@ export function FilterField({ topic, search, onSearch }: { topic: TopicDetail; s
     <div className="seek-filter">
       <Select label={w.filterBy} value={draft.by} options={[{ value: 'text', label: w.byText }, { value: 'where', label: w.byWhere }]} onChange={choose} />
       <Input ref={input} mono={where} icon="filter" aria-label={where ? w.byWhere : w.filter} aria-describedby={where ? 'where-problem' : undefined} title={hint} placeholder={hint} maxLength={where ? 4000 : 1000} value={draft.text} onChange={e => setDraft({ ...draft, text: e.target.value })} onKeyDown={e => { if (e.key === 'Enter' && !e.nativeEvent.isComposing) apply(); }} onBlur={e => { if (e.target.value.trim() === '' && applied) apply(); }} />
-      {where && <Menu align="end" trigger={<Button aria-label={w.insertColumn}>{w.columns}<Icon name="down" size={12} /></Button>}>
+      {where && <Menu align="end" trigger={<Button aria-label={`${w.columns}: ${w.insertColumn}`}>{w.columns}<Icon name="down" size={12} /></Button>}>
         {[...topic.columns.filter(c => !own.some(([n]) => n === c.name)).map(c => [c.name, c.type] as const), ...own].map(([name, type]) => <MenuItem key={name} onSelect={() => insert(name)}><span className="grow cut mono" title={name}>{name}</span><span className="faint small">{type}</span></MenuItem>)}
       </Menu>}
     </div>

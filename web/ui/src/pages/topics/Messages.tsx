@@ -30,7 +30,7 @@ export function Messages({ topic, search, onSearch }: { topic: TopicDetail; sear
         {problem && search.where ? <ConditionProblem where={search.where} error={problem} /> : q.error && <ErrorNote error={q.error} mono retry={() => void q.refetch()} />}
         {!q.data || problem ? !q.error && <div className="pad"><Skeleton lines={8} width={600} /></div>
           : records.length === 0 ? <Nothing filter={filter} pages={pages} tail={tail} busy={q.isFetching && !tail} onMore={() => void q.fetchNextPage()} onClear={() => onSearch({ filter: undefined, where: undefined })} />
-          : <List records={records} pages={pages} chosen={chosen} onOpen={open} more={q.hasNextPage && !tail} busy={q.isFetchingNextPage} onMore={() => void q.fetchNextPage()} filter={filter} stale={q.isPlaceholderData} />}
+          : <List records={records} pages={pages} chosen={chosen} onOpen={open} more={q.hasNextPage && !tail} busy={q.isFetchingNextPage} onMore={() => void q.fetchNextPage()} filter={q.isPlaceholderData ? undefined : filter} stale={q.isPlaceholderData} />}
       </div>
       {search.p !== undefined && search.offset !== undefined && (
         <RecordDrawer topic={topic.name} partition={search.p} offset={Number(search.offset)} known={records[chosen]} onClose={() => open()}

@@ -94,7 +94,7 @@ export function useMessages(name: string, ask: MessagesAsk, tail: boolean) {
       const had = tail ? client.getQueryData<InfiniteData<Messages>>(queryKey)?.pages[0] : undefined;
       const got = await messages(name, { ...ask, at: pageParam, since: had?.newer }, signal);
       if (!had || got.older) return got; // more has come than is shown: the newest of it
-      return { ...got, records: [...got.records, ...had.records].slice(0, tailRows), scanned: had.scanned + got.scanned, unread: (had.unread ?? 0) + (got.unread ?? 0), ...(had.back && { back: had.back }) };
+      return { ...got, records: [...got.records, ...had.records].slice(0, tailRows), scanned: had.scanned + got.scanned, unread: (had.unread ?? 0) + (got.unread ?? 0), ...(had.back && { back: had.back }), ...(had.older && { older: had.older }) };
     },
     initialPageParam: ask.at,
     getNextPageParam: last => last.older,
