@@ -1,13 +1,14 @@
-// All suites, or those that are named: node run.mjs [screens] [journeys] [door] [grid] [lighthouse]. Exit 1 when anything fails.
+// All suites, or those that are named: node run.mjs [screens] [journeys] [door] [grid] [lighthouse] [tiles]. Exit 1 when anything fails.
 import { Report } from './browser.mjs';
 import { door } from './door.mjs';
 import { grid } from './grid.mjs';
 import { journeys } from './journeys.mjs';
 import { lighthouse } from './lighthouse.mjs';
 import { screens } from './screens.mjs';
+import { tiles } from './tiles.mjs';
 
-const suites = { journeys, door, screens, grid, lighthouse };
-const named = ['lighthouse']; // only run when it is named: it measures, and installs what it needs
+const suites = { journeys, door, screens, grid, lighthouse, tiles };
+const named = ['lighthouse', 'tiles']; // only run when they are named: they measure, and one installs what it needs
 const wanted = process.argv.slice(2).flatMap(a => a.split(',')).filter(a => a in suites);
 let failed = 0;
 for (const name of wanted.length > 0 ? wanted : Object.keys(suites).filter(n => !named.includes(n))) {

@@ -37,6 +37,7 @@ export function Drawing({ plot, summary, ...p }: ChartProps & { plot: Plot; summ
       connect(p.group);
     }
     c.on('click', e => { if (e.componentType === 'markLine' && typeof e.name === 'string' && e.name) noted(e.name); });
+    c.on('finished', () => { el.dataset['drawn'] = ''; }); // for those who measure
     drawn(c);
     const watch = new ResizeObserver(() => {
       c.resize();
