@@ -9,6 +9,7 @@ export interface Plot { kind: 'time' | 'number' | 'text'; series: Series[]; bin?
 const palette: readonly Tone[] = ['c1', 'c6', 'c2', 'c3', 'c4', 'c5', 'c7', 'c8'];
 const errorNames = /^(5xx|errors?|failed)$/i;
 const binsMax = 40;
+const byName = new Intl.Collator('en', { numeric: true }); // one: localeCompare with options makes one at each comparison
 
 // plotOf: step is the distance of two moments in ms, where it is known: what is missing between them is a gap then.
 export function plotOf(spec: ChartSpec, data: Columns, step?: number): Plot {
@@ -62,7 +63,7 @@ function toned(list: { name: string; points: Point[] }[], spec: ChartSpec): Seri
 function ordered(names: string[], order: readonly string[] | undefined, sort: boolean): string[] {
   const place = (n: string) => { const i = order?.indexOf(n) ?? -1; return i < 0 ? 1e6 : i; };
   // By name where the query's order is that of time: a series keeps its colour while the range moves on.
-  return names.map((n, i) => [n, i] as const).sort((a, b) => place(a[0]) - place(b[0]) || (sort ? a[0].localeCompare(b[0], 'en', { numeric: true }) : a[1] - b[1])).map(([n]) => n);
+  return names.map((n, i) => [n, i] as const).sort((a, b) => place(a[0]) - place(b[0]) || (sort ? byName.compare(a[0], b[0]) : a[1] - b[1])).map(([n]) => n);
 }
 
 // withGaps breaks a line where moments are missing.
