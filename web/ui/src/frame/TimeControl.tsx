@@ -12,7 +12,7 @@ export function TimeControl({ fallback = '6h' }: { fallback?: string }) {
   const { zone } = usePrefs();
   const { time, set } = useTimeRange(fallback);
   const [open, setOpen] = useState(false);
-  const name = (r: string) => f.long(rangeMs(r) ?? 0);
+  const name = (r: string) => rangeName(r, f.lang);
   const shown = time.range !== undefined ? w.last(name(time.range)) : `${f.dateTime(time.from)} – ${f.date(time.from) === f.date(time.to) ? f.hm(time.to) : f.dateTime(time.to)}`;
   const short = zone.split('/').at(-1)?.replaceAll('_', ' ');
   return (
@@ -24,6 +24,14 @@ export function TimeControl({ fallback = '6h' }: { fallback?: string }) {
       </div>
     </Popover>
   );
+}
+
+const units: Record<string, string> = { s: 'second', m: 'minute', h: 'hour', d: 'day', w: 'week' };
+
+// rangeName is a range in the unit that it was chosen in: 24 hours are not "1 d".
+function rangeName(range: string, lang: string): string {
+  const unit = units[range.slice(-1)];
+  return unit && rangeMs(range) !== undefined ? new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay: 'long' }).format(parseInt(range, 10)) : range;
 }
 
 function Absolute({ zone, from, to, onApply }: { zone: string; from: number; to: number; onApply: (from: string, to: string) => void }) {
