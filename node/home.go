@@ -45,7 +45,7 @@ func (o *overview) Home(ctx context.Context) (web.Home, error) {
 	}
 	streams, err := (&streams{n}).List(ctx)
 	if err != nil { // the streamer is away: the rest can be drawn
-		h.warn("error", "restarts", "", "streamer", err.Error())
+		h.warn("error", "streams_away", "", "streamer", err.Error())
 	}
 	h.sources()
 	h.topics(all, streams)
@@ -120,7 +120,8 @@ func (h *home) topics(all []web.Topic, streams []web.StreamStatus) {
 		node := web.FlowNode{ID: "topic:" + t.Name, Kind: "topic", Name: t.Name, State: "ok", Rate: &t.Rate, BytesRate: t.BytesRate, Bytes: t.Bytes, AgeMS: h.age(t.Newest), Late: t.Late}
 		if t.Late {
 			node.State = "warn"
-			h.warn("warn", "topic_silent", "topic", t.Name, "").Since = t.Newest
+			a := h.warn("warn", "topic_silent", "topic", t.Name, "")
+			a.Since, a.AgeMS = t.Newest, *node.AgeMS
 		}
 		h.out.Nodes = append(h.out.Nodes, node)
 	}

@@ -1,17 +1,19 @@
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
+import { serverNow } from '../../api';
 import { type Format, useFormat } from '../../i18n';
 import { Button, done, ErrorNote, Section, StatusMark } from '../../ui';
 import { isolated } from '../shared/bidi';
 import { MayButton, useWhyNot } from '../shared/May';
-import { type Attention as Item, resumeStream } from './api';
+import { type Attention as Item, type FlowEdge, resumeStream } from './api';
 import { useHomeWords } from './words';
 
 type Words = ReturnType<typeof useHomeWords>;
 const shownMax = 5;
 
 // Attention is what somebody should look at, worst first, each with one thing to do.
-export function Attention({ items }: { items: readonly Item[] }) {
+export function Attention({ items, edges }: { items: readonly Item[]; edges: readonly FlowEdge[] }) {
+  const topicOf = (a: Item) => edges.find(e => a.kind === 'source' && e.from === `source:${a.name}`)?.to.replace(/^topic:/, '');
   const w = useHomeWords();
   const f = useFormat();
   const [all, setAll] = useState(false);
@@ -25,7 +27,7 @@ export function Attention({ items }: { items: readonly Item[] }) {
           <li key={a.id}>
             <StatusMark state={a.level} />
             <div><b className="name-text">{titleOf(a, w, f)}</b><div className="dim">{detailOf(a, w, f)}</div></div>
-            <Action item={a} w={w} />
+            <Action item={a} topic={topicOf(a)} w={w} />
           </li>
         ))}
       </ul>
@@ -48,16 +50,17 @@ function titleOf(a: Item, w: Words, f: Format): string {
     case 'topic_silent': return w.topic_silent(name, f.long(a.age_ms ?? 0));
     case 'disk_low': case 'memory_low': return w[a.code](f.bytes(a.n ?? 0));
     case 'restarts': return w.restarts(name, f.int(a.n ?? 0));
+    case 'streams_away': return w.streams_away;
     default: return a.text ?? a.code;
   }
 }
 
 function detailOf(a: Item, w: Words, f: Format): string {
-  return [a.text, a.age_ms !== undefined && a.code !== 'topic_silent' ? w.ageIs(f.long(a.age_ms)) : undefined, a.since && w.since(Date.now() - Date.parse(a.since) < 20 * 3_600_000 ? f.hm(a.since) : f.dateTime(a.since))].filter(Boolean).join(' · ');
+  return [a.code === 'streams_away' ? w.streamsAwayText : a.text, a.age_ms !== undefined && a.code !== 'topic_silent' ? w.ageIs(f.long(a.age_ms)) : undefined, a.since && w.since(serverNow() - Date.parse(a.since) < 20 * 3_600_000 ? f.hm(a.since) : f.dateTime(a.since))].filter(Boolean).join(' · ');
 }
 
 // Action is the one thing to do: to look where it is told more, or to mend it here.
-function Action({ item: a, w }: { item: Item; w: Words }): ReactNode {
+function Action({ item: a, topic, w }: { item: Item; topic: string | undefined; w: Words }): ReactNode {
   const why = useWhyNot();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -67,6 +70,7 @@ function Action({ item: a, w }: { item: Item; w: Words }): ReactNode {
     return <><MayButton why={why} busy={busy} onClick={go}>{w.resume}</MayButton>{error !== undefined && <div className="full"><ErrorNote error={error} /></div>}</>;
   }
   if (a.code === 'disk_low') return <Link className="btn" to="/topics" search={{ sort: 'bytes', down: true }}>{w.free}</Link>;
+  if (a.code === 'rows_rejected' && topic !== undefined) return <Link className="btn" to="/topics/$name" params={{ name: `${topic}_rejected` }}>{w.seeRows}</Link>;
   if (a.code === 'rows_rejected') return <Link className="btn" to="/streams/$name" params={{ name }} search={{ tab: 'rejected' }}>{w.seeRows}</Link>;
   if (a.code === 'rows_late') return <Link className="btn" to="/streams/$name" params={{ name }} search={{ tab: 'late' }}>{w.seeRows}</Link>;
   switch (a.kind) {
@@ -75,7 +79,7 @@ function Action({ item: a, w }: { item: Item; w: Words }): ReactNode {
     case 'group': return <Link className="btn" to="/groups/$id" params={{ id: name }}>{w.look}</Link>;
     case 'view': return <Link className="btn" to="/data/$name" params={{ name }}>{w.look}</Link>;
     case 'dashboard': return <Link className="btn" to="/dashboards/$name" params={{ name }}>{w.look}</Link>;
-    case 'source': return <Link className="btn" to="/topics" search={{ q: name }}>{w.look}</Link>;
+    case 'source': return <Link className="btn" to="/topics/$name" params={{ name: topic ?? name }}>{w.look}</Link>;
     default: return <span />;
   }
 }

@@ -27,8 +27,8 @@ export function HeadroomPart({ room }: { room: Headroom }) {
   };
   return (
     <Section title={w.headroom} end={<span className="room-key"><i className="a" aria-hidden="true" />{w.ours}<i className="b" aria-hidden="true" />{w.others}</span>}>
-      {room.disk && row(w.disk, room.disk, bytes(room.disk) + (room.disk.days_left === undefined ? '' : ` · ${w.days(f.duration(room.disk.days_left * 86_400_000))}`), f.bytes)}
-      {room.memory && row(w.memory, room.memory, bytes(room.memory), f.bytes)}
+      {room.disk && row(w.disk, room.disk, `${w.oursIs(f.bytes(room.disk.used))} · ${bytes(room.disk)}` + (room.disk.days_left === undefined ? '' : ` · ${w.days(f.duration(room.disk.days_left * 86_400_000))}`), f.bytes)}
+      {room.memory && row(w.memory, room.memory, `${w.oursIs(f.bytes(room.memory.used))} · ${bytes(room.memory)}`, f.bytes)}
       {room.cpu && row(w.cpu, room.cpu, `${f.num(room.cpu.used + room.cpu.others, 1)} / ${f.int(room.cpu.total)}`, n => f.num(n, 1))}
     </Section>
   );

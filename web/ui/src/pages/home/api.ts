@@ -40,7 +40,7 @@ export interface FlowEdge {
 export interface Attention {
   id: string;
   level: 'error' | 'warn';
-  code: 'stream_failed' | 'stream_paused' | 'stream_behind' | 'rows_rejected' | 'rows_late' | 'source_behind' | 'topic_silent' | 'group_behind' | 'disk_low' | 'memory_low' | 'restarts' | 'file_problem';
+  code: 'stream_failed' | 'stream_paused' | 'stream_behind' | 'rows_rejected' | 'rows_late' | 'source_behind' | 'topic_silent' | 'group_behind' | 'disk_low' | 'memory_low' | 'restarts' | 'streams_away' | 'file_problem';
   kind?: 'topic' | 'stream' | 'group' | 'source' | 'view' | 'dashboard' | 'file';
   name?: string;
   since?: string;

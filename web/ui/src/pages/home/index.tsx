@@ -27,8 +27,8 @@ function Whole({ h }: { h: Home }) {
     <>
       <div className="home-head"><div className="row"><h2 className="title">{w.title(h.project)}</h2><Freshness at={h.at} ago lateAfter={15_000} /></div><p className="dim">{w.lead}</p></div>
       <Flow nodes={h.nodes} edges={h.edges} />
-      <div className="home-cols"><Attention items={h.attention} /><div><HeadroomPart room={h.headroom} /><RecentPart /></div></div>
-      <div className="pad home-day"><Day services={h.services} /></div>
+      <div className="home-cols"><Attention items={h.attention} edges={h.edges} /><div><HeadroomPart room={h.headroom} /><RecentPart /></div></div>
+      <div className="pad home-day"><Day services={h.services} at={h.at} streams={h.nodes.filter(n => n.kind === 'stream').map(n => n.name)} /></div>
     </>
   );
 }
