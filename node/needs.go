@@ -92,7 +92,7 @@ func webStatus(d project.Stream, st stream.Status) web.StreamStatus {
 	w := web.StreamStatus{Name: d.Name, File: d.File, State: string(st.State), Error: st.Error, Emit: d.Emit, RowsIn: st.In, RowsOut: st.Out, RowsLate: st.Late,
 		RowsRejected: st.Rejected, Lag: st.Lag, StateBytes: st.StateBytes, Since: st.Committed}
 	if st.Rebuilding != "" {
-		w.State, w.Error = "rebuilding", st.Rebuilding
+		w.State, w.Error, w.RowsToGo = "rebuilding", st.Rebuilding, st.RowsToGo
 	}
 	w.Checkpoint, w.DelayMS, w.Busy = st.Committed, st.Delay.Milliseconds(), st.Busy
 	for _, o := range st.Operators {

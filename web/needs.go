@@ -288,8 +288,9 @@ type StreamStatus struct {
 	Since        time.Time         `json:"since,omitzero"`
 	SQL          string            `json:"sql,omitempty" doc:"Of one stream, not in the list"`
 	Reads        []string          `json:"reads,omitempty"`
-	RateIn       float64           `json:"rate_in,omitempty" doc:"Rows a second"`
-	RateOut      float64           `json:"rate_out,omitempty"`
+	RateIn       float64           `json:"rate_in" doc:"Rows a second"`
+	RateOut      float64           `json:"rate_out"`
+	RowsToGo     int64             `json:"rows_to_go,omitempty" doc:"While rebuilding: of the topics, until the new view takes the old one's place"`
 	DelayMS      int64             `json:"delay_ms,omitempty" doc:"How far its definition keeps the watermark behind"`
 	WatermarkMS  int64             `json:"watermark_delay_ms,omitempty" doc:"How far the watermark is behind now"`
 	Checkpoint   time.Time         `json:"checkpoint,omitzero"`

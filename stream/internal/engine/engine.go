@@ -377,7 +377,7 @@ func (en *entry) status() Status {
 		s.State = Paused
 	case en.next != nil:
 		en.next.mu.Lock()
-		s.Rebuilding = fmt.Sprintf("%d rows to go", en.next.status.Lag)
+		s.Rebuilding, s.RowsToGo = fmt.Sprintf("%d rows to go", en.next.status.Lag), en.next.status.Lag
 		en.next.mu.Unlock()
 	}
 	return s

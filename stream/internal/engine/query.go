@@ -110,6 +110,7 @@ type Status struct {
 	Problem    error             `json:"-"`                    // behind Error
 	Topic      string            `json:"topic"`                // the source
 	Rebuilding string            `json:"rebuilding,omitempty"` // how far the new view is that will replace this one
+	RowsToGo   int64             `json:"rows_to_go,omitempty"` // of the new view
 	Counts                       // since the state began
 	Watermark  *time.Time        `json:"watermark,omitempty"`
 	HeldBy     int32             `json:"held_back_by"` // partition, -1 = none

@@ -1767,9 +1767,9 @@ export interface components {
              * Format: double
              * @description Rows a second
              */
-            rate_in?: number;
+            rate_in: number;
             /** Format: double */
-            rate_out?: number;
+            rate_out: number;
             reads?: string[];
             /** Format: int64 */
             rows_in: number;
@@ -1779,6 +1779,11 @@ export interface components {
             rows_out: number;
             /** Format: int64 */
             rows_rejected: number;
+            /**
+             * Format: int64
+             * @description While rebuilding: of the topics, until the new view takes the old one's place
+             */
+            rows_to_go?: number;
             /** Format: date-time */
             since?: string;
             /** @description Of one stream, not in the list */

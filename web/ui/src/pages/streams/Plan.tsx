@@ -42,7 +42,7 @@ function Step({ n, p, op, s, beside }: { n: number; p: PlanStep; op: Operator | 
   const kinds: Record<string, string> = { source: w.opSource, seed: w.opSeed, map: w.opMap, over: w.opOver, aggregate: w.opAggregate, agg: w.opAggregate };
   return (
     <>
-      {n > 0 && <Pipe rate={s.rate_in ?? 0} said={n === 1} busy={n === 1 && s.state === 'running' ? s.busy : undefined} />}
+      {n > 0 && <Pipe rate={n === 1 ? s.rate_in : 0} said={n === 1} busy={n === 1 && s.state === 'running' ? s.busy : undefined} />}
       <li className="op">
         <div className="op-head"><b>{kinds[p.kind] ?? p.kind}</b>{beside.map(b => <span key={b.text} className="dim">+ {w.opSeed} <Link className="link" to="/data/$name" params={{ name: b.text.trim() }}>{b.text}</Link></span>)}
           {op && <span className="op-nums">{op.state_rows > 0 && <span>{w.kept(f.rows(op.state_rows))}</span>}{op.busy !== undefined && <Busy share={op.busy} />}</span>}
@@ -58,7 +58,7 @@ function View({ s, after }: { s: StreamDetail; after: readonly PlanStep[] }) {
   const w = useStreamsWords();
   return (
     <>
-      <Pipe rate={s.rate_out ?? 0} said busy={undefined} />
+      <Pipe rate={s.rate_out} said busy={undefined} />
       <li className="op end"><div className="op-head"><b>{w.opView}</b><Link className="link" to="/data/$name" params={{ name: s.name }}>{s.name}</Link>{s.emit && <span className="dim">emit: {s.emit}</span>}</div>{after.map(a => <p key={a.text} className="op-text">{w.opRead}: <code>{a.text}</code></p>)}</li>
     </>
   );

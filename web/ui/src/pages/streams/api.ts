@@ -7,14 +7,9 @@ import { at, get, send } from '../shared/http';
 // Stream is what the list gives: web.StreamStatus and what the window wants beside it.
 export type Stream = Schemas['StreamStatus'] & {
   reads?: readonly string[]; // topics, views and seeds
-  rate_in?: number; // rows a second
-  rate_out?: number;
-  lag_ms?: number; // how old the oldest record is that is not read yet
   watermark_delay_ms?: number; // now − watermark
   delay_ms?: number; // how far it is kept behind by its definition
   checkpoint?: string; // when state was last made durable
-  error_at?: string;
-  rebuilt?: number; // share of 1, while rebuilding
 };
 
 export interface StreamDetail extends Stream {
@@ -33,7 +28,7 @@ export function useStream(name: string) {
   const client = useQueryClient();
   useLiveEvent<readonly Stream[]>('streams', data => {
     const mine = Array.isArray(data) ? data.find(s => s.name === name) : undefined;
-    if (mine) client.setQueryData<StreamDetail>(key(name), old => (old ? { ...old, ...mine, error: mine.error } as StreamDetail : old));
+    if (mine) client.setQueryData<StreamDetail>(key(name), old => (old ? { ...mine, ...(old.sql === undefined ? {} : { sql: old.sql }) } as StreamDetail : old));
   });
   return useQuery({ queryKey: key(name), queryFn: ({ signal }) => get<StreamDetail>(at(['streams', name]), signal), refetchInterval: 5000, placeholderData: undefined });
 }

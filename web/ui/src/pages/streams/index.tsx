@@ -3,7 +3,7 @@ import './streams.css';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useFormat } from '../../i18n';
 import { Page } from '../../frame';
-import { Age, Bytes, Empty, Input, Num, Rate, Segments, StatusMark, Table, type TableColumn } from '../../ui';
+import { Age, Ago, Bytes, Empty, Input, Num, Rate, Segments, StatusMark, Table, type TableColumn } from '../../ui';
 import { Loaded } from '../shared/Loaded';
 import { markOf } from '../shared/state';
 import { type Stream, useStreamList } from './api';
@@ -24,6 +24,7 @@ export function StreamsPage() {
 }
 
 const rank = (s: Stream) => ['failed', 'waiting', 'rebuilding', 'paused', 'running'].indexOf(s.state);
+const wrong = (s: Stream) => (s.state === 'rebuilding' ? undefined : s.error); // while rebuilding it says how far that is
 const late = (s: Stream) => (s.watermark_delay_ms ?? 0) > 60_000 + (s.delay_ms ?? 0) * 2;
 
 function List({ list }: { list: readonly Stream[] }) {
@@ -40,15 +41,16 @@ function List({ list }: { list: readonly Stream[] }) {
   const states = (['running', 'waiting', 'paused', 'failed'] as const).filter(x => count(x) > 0);
   const columns: TableColumn<Stream>[] = [
     { key: 'name', head: w.name, sort: s => s.name, cell: s => <Link className="name-cell" to="/streams/$name" params={{ name: s.name }} title={s.name}>{s.name}</Link> },
-    { key: 'state', head: w.state, sort: rank, cell: s => <span title={s.error}><StatusMark state={markOf(s.state)} label={s.state === 'rebuilding' && s.rebuilt !== undefined ? `${word(s.state)} ${f.percent(s.rebuilt)}` : word(s.state)} /></span> },
-    { key: 'reads', head: w.reads, wide: true, cell: s => <span className="name-cell dim reads" title={s.reads?.join(', ')}>{s.error ? <span className="bad">{s.error}</span> : s.reads?.join(', ')}</span> },
+    { key: 'state', head: w.state, sort: rank, cell: s => <span title={wrong(s)}><StatusMark state={markOf(s.state)} label={word(s.state)} /></span> },
+    { key: 'reads', head: w.reads, wide: true, cell: s => <span className="name-cell dim reads" title={s.reads?.join(', ')}>{wrong(s) ? <span className="bad">{s.error}</span> : s.state === 'rebuilding' ? w.toGo(f.rows(s.rows_to_go ?? 0)) : s.reads?.join(', ')}</span> },
     { key: 'in', head: w.rowsIn, num: true, sort: s => s.rate_in, cell: s => <Rate value={s.rate_in} /> },
     { key: 'out', head: w.rowsOut, num: true, sort: s => s.rate_out, cell: s => <Rate value={s.rate_out} /> },
     { key: 'lag', head: w.lag, num: true, sort: s => s.lag, cell: s => <span className={s.lag > 10_000 ? 'warned' : undefined}><Num value={s.lag} short /></span> },
-    { key: 'wm', head: w.watermark, num: true, sort: s => s.watermark_delay_ms, cell: s => (s.watermark_delay_ms === undefined ? <span className="faint">–</span> : <Age ms={s.watermark_delay_ms} late={late(s)} />) },
+    { key: 'wm', head: w.watermark, num: true, sort: s => s.watermark_delay_ms, cell: s => (s.watermark_delay_ms === undefined ? <span className="faint">–</span> : <span title={s.held_back_by && w.heldBy(s.held_back_by)}><Age ms={s.watermark_delay_ms} late={late(s)} /></span>) },
     { key: 'late', head: w.late, num: true, sort: s => s.rows_late, cell: s => <Num value={s.rows_late} short /> },
     { key: 'rejected', head: w.rejected, num: true, sort: s => s.rows_rejected, cell: s => <span className={s.rows_rejected > 0 ? 'warned' : undefined}><Num value={s.rows_rejected} short /></span> },
     { key: 'bytes', head: w.stateSize, num: true, sort: s => s.state_bytes, cell: s => <Bytes value={s.state_bytes} /> },
+    { key: 'checkpoint', head: w.checkpoint, num: true, sort: s => s.checkpoint, cell: s => (s.checkpoint ? <Ago at={s.checkpoint} /> : <span className="faint">–</span>) },
   ];
   return (
     <div className="list-page">

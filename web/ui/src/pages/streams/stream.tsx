@@ -54,7 +54,7 @@ function StreamFacts({ s }: { s: StreamDetail }) {
   return <Facts items={[
     { label: w.rowsIn, value: <Rate value={s.rate_in} />, sub: f.rows(s.rows_in) },
     { label: w.rowsOut, value: <Rate value={s.rate_out} />, sub: f.rows(s.rows_out) },
-    { label: w.lag, value: <span className={s.lag > 10_000 ? 'warned' : undefined}><Num value={s.lag} short /></span>, sub: s.lag === 0 ? w.upToDate : s.lag_ms !== undefined ? w.oldest(f.long(s.lag_ms)) : undefined },
+    { label: w.lag, value: <span className={s.lag > 10_000 ? 'warned' : undefined}><Num value={s.lag} short /></span>, sub: s.lag === 0 ? w.upToDate : undefined },
     { label: `${w.watermark} · ${w.behindNow}`, value: s.watermark_delay_ms === undefined ? <span className="faint">–</span> : <span className="wm"><Age ms={s.watermark_delay_ms} late={wmLate} /></span>, sub: <span title={s.held_back_by}>{[s.held_back_by && wmLate ? w.heldBy(s.held_back_by) : '', s.delay_ms !== undefined ? w.delayIs(f.duration(s.delay_ms)) : ''].filter(Boolean).join(' · ')}</span> },
     { label: w.late, value: <Num value={s.rows_late} short />, sub: s.rows_in > 0 && s.rows_late > 0 ? f.percent(s.rows_late / s.rows_in, 4) : w.none0 },
     { label: w.rejected, value: <span className={s.rows_rejected > 0 ? 'warned' : undefined}><Num value={s.rows_rejected} short /></span>, sub: s.rows_rejected > 0 ? w.ofRows(f.compact(s.rows_in)) : w.none0 },
@@ -65,10 +65,11 @@ function StreamFacts({ s }: { s: StreamDetail }) {
 function Overview({ s }: { s: StreamDetail }) {
   const w = useStreamsWords();
   const f = useFormat();
+  const wrong = s.state === 'rebuilding' ? undefined : s.error;
   return (
     <div className="scroll">
-      {s.error && <div className="stream-error"><ErrorNote mono error={new ApiError('internal', s.error, { hint: w.whatNext })} what={s.error_at ? w.failedSince(f.dateTime(s.error_at)) : w.failed} action={s.rows_rejected > 0 ? <Link className="btn small" to="/streams/$name" params={{ name: s.name }} search={{ tab: 'rejected' }}>{w.seeRejected}</Link> : undefined} /></div>}
-      {!s.error && s.state !== 'running' && <div className="state-note" role="status"><StatusMark state={markOf(s.state)} /><span>{s.state === 'paused' ? w.pausedText : s.state === 'rebuilding' ? w.rebuildingText(s.rebuilt === undefined ? '…' : f.percent(s.rebuilt)) : w.waitingText}{s.held_back_by && s.state === 'waiting' ? ` ${w.heldBy(s.held_back_by)}` : ''}</span>{s.watermark && <Freshness at={s.watermark} ago lateAfter={60_000} />}</div>}
+      {wrong && <div className="stream-error"><ErrorNote mono error={new ApiError('internal', wrong, { hint: w.whatNext })} what={w.failed} action={s.rows_rejected > 0 ? <Link className="btn small" to="/streams/$name" params={{ name: s.name }} search={{ tab: 'rejected' }}>{w.seeRejected}</Link> : undefined} /></div>}
+      {!wrong && s.state !== 'running' && <div className="state-note" role="status"><StatusMark state={markOf(s.state)} /><span>{s.state === 'paused' ? w.pausedText : s.state === 'rebuilding' ? w.rebuildingText(w.toGo(f.rows(s.rows_to_go ?? 0))) : w.waitingText}{s.held_back_by && s.state === 'waiting' ? ` ${w.heldBy(s.held_back_by)}` : ''}</span>{s.watermark && <Freshness at={s.watermark} ago lateAfter={60_000} />}</div>}
       <div className="stream-cols">
         <Plan s={s} />
         <section className="stream-sql" aria-label={w.definition}><h2>{w.sql}{s.file && <span className="mono faint"> {s.file}</span>}</h2>{s.sql !== undefined && <SqlText sql={s.sql} label={w.sql} />}</section>
