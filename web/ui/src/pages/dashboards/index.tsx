@@ -2,7 +2,7 @@ import '../shared/shared.css';
 import './dashboards.css';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { textIn, useFormat } from '../../i18n';
 import { Page } from '../../frame';
 import { useFrameWords } from '../../frame/words';
@@ -15,6 +15,7 @@ import type { DashboardsSearch } from './search';
 import { useDashboardsWords } from './words';
 
 const route = getRouteApi('/app/dashboards');
+const chartsAfter = 300; // ms: the list comes first
 
 export function DashboardsPage() {
   const w = useDashboardsWords();
@@ -22,6 +23,8 @@ export function DashboardsPage() {
   const search = route.useSearch();
   const navigate = useNavigate();
   const why = useWhyNot();
+  // Loads the charts while somebody looks for a dashboard.
+  useEffect(() => { const t = setTimeout(() => void import('./dashboard'), chartsAfter); return () => clearTimeout(t); }, []);
   const list = useQuery({ queryKey: ['dashboards', 'list'], queryFn: async () => (await listBoards()).dashboards ?? [] });
   const set = (change: Partial<DashboardsSearch>) => void navigate({ to: '/dashboards', search: { ...search, ...change }, replace: true });
   const make = <MayButton why={why} icon="plus" kind={list.data?.length === 0 ? 'primary' : 'plain'} onClick={() => set({ new: true })}>{w.new}</MayButton>;
