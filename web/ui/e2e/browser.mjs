@@ -10,7 +10,7 @@ export const launch = (more = []) => chromium.launch({ executablePath: process.e
 
 export async function open(browser, { lang = 'en', theme = 'light', width = 1440, height = 900, state, more = {} } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, locale: lang === 'ko' ? 'ko-KR' : 'en-US', timezoneId: 'Asia/Seoul', colorScheme: theme, ...(state ? { storageState: state } : {}), ...more });
-  await context.addInitScript(p => { if (!localStorage.getItem('maru.prefs')) localStorage.setItem('maru.prefs', p); }, JSON.stringify({ lang, theme, zone: 'Asia/Seoul' }));
+  await context.addInitScript(p => { try { if (!localStorage.getItem('maru.prefs')) localStorage.setItem('maru.prefs', p); } catch { /* the browser's own page: the server is away */ } }, JSON.stringify({ lang, theme, zone: 'Asia/Seoul' }));
   return context;
 }
 

@@ -74,6 +74,7 @@ export async function journeys(report) {
       };
       await todo('a viewer’s forged request is refused', () => viewer(browser, s));
       await todo('the server restarts while a page is open: nothing is lost', () => asAdmin(page => restart(page, s), { expected: /ERR_|Failed to load resource|EventSource/ }));
+      await todo('the server is killed while a dashboard is edited: the draft stays, and is saved', () => asAdmin(page => killedWhileEditing(page, s), { expected: /ERR_|Failed to load resource|EventSource/ }));
       await todo('markup in names and values stays text', () => asAdmin(page => markup(page, s), { expected: /status of 40[04]/ }));
       await todo('5,000 columns', () => asAdmin(page => wide(page, s)));
       await todo('a cell of 10 MB', () => asAdmin(page => longCell(page, s)));
@@ -143,6 +144,31 @@ async function restart(page, s) {
   await page.keyboard.insertText('SELECT 7 * 6 AS again');
   await page.keyboard.press('Control+Enter');
   await page.locator('.grid-head', { hasText: 'again' }).waitFor();
+}
+
+async function killedWhileEditing(page, s) {
+  const name = 'edited', text = async () => (await api(s, 'GET', `/api/dashboards/${name}`)).spec.tiles.map(t => t.text ?? t.title);
+  await api(s, 'POST', '/api/dashboards', { name, spec: { version: 1, title: 'Edited', time: { range: '1h' }, tiles: [{ id: 'n', title: 'Requests', at: { x: 0, y: 0, w: 12, h: 6 }, sql: 'SELECT sum(requests) AS n FROM requests_1m', chart: { mark: 'number', y: ['n'] } }] } });
+  await page.goto(`${s.url}/dashboards/${name}?edit=true`);
+  await page.waitForSelector('[data-tile=n] .big');
+  const add = page.locator('.edit-bar .btn', { hasText: 'Text' }), count = n => until(`${n} tiles`, async () => await page.locator('.board [data-tile]').count() === n, 10_000);
+  await add.click();
+  await count(2);
+  await s.down('SIGKILL');
+  await add.click(); // while it is away
+  await count(3);
+  await page.locator('.banner').waitFor({ timeout: 20_000 });
+  await page.keyboard.press('Control+s');
+  await page.locator('.edit-failed').waitFor({ timeout: 20_000 }); // it says that nothing was saved
+  await page.reload().catch(() => undefined); // a person who does not trust the page
+  await s.up();
+  await page.goto(`${s.url}/dashboards/${name}?edit=true`);
+  await count(3);
+  assert.equal((await text()).length, 1, 'what was not saved is on the server');
+  await page.locator('.edit-bar .btn.primary').click();
+  await page.waitForURL(u => !u.search.includes('edit'));
+  assert.equal((await text()).length, 3);
+  await api(s, 'DELETE', `/api/dashboards/${name}`);
 }
 
 async function markup(page, s) {

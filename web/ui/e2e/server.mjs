@@ -65,7 +65,7 @@ export async function start({ since = '3h', rate = 20, gen = true, empty = false
       log: () => said,
       token: () => readFileSync(join(data, 'keys', 'token'), 'utf8').trim(),
       restart: async (quick = false) => { await end(server, quick ? 'SIGKILL' : 'SIGINT'); await up(); },
-      down: () => end(server), up,
+      down: (signal = 'SIGINT') => end(server, signal), up,
       maru: async args => { const c = run(args); const code = await c.ended; if (code !== 0) throw new Error(`maru ${args.join(' ')}: ${code}\n${said.slice(-1500)}`); },
     };
   } catch (e) { await stop(); throw e; }
