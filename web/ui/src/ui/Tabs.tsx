@@ -17,7 +17,8 @@ export function Tabs<T extends string>({ value, onChange, tabs, className }: { v
   );
 }
 
-// Split is two panes with a sash between. name remembers its place in this browser; the sized pane is the first, or the second with end.
+// Split is two panes with a sash between. name remembers its place in this browser; the sized pane is the first, or the second with end. With no second
+// the first has all the room, and stays the same element: nothing in it begins anew when a second comes.
 export function Split({ name, down, end, size, min = 120, max = 900, first, second }: {
   name: string; down?: boolean; end?: boolean; size: number; min?: number; max?: number; first: ReactNode; second: ReactNode;
 }) {
@@ -41,12 +42,12 @@ export function Split({ name, down, end, size, min = 120, max = 900, first, seco
   return (
     <div className={`split ${down ? 'down' : 'across'}`}>
       <div className={`pane${end ? ' rest' : ''}`} style={end ? undefined : style}>{first}</div>
-      <div className="sash" role="separator" tabIndex={0} aria-label={w.resize} aria-orientation={down ? 'horizontal' : 'vertical'} aria-valuenow={at} aria-valuemin={min} aria-valuemax={max} onKeyDown={onKey}
+      {second !== undefined && <div className="sash" role="separator" tabIndex={0} aria-label={w.resize} aria-orientation={down ? 'horizontal' : 'vertical'} aria-valuenow={at} aria-valuemin={min} aria-valuemax={max} onKeyDown={onKey}
         onPointerDown={e => { e.currentTarget.setPointerCapture(e.pointerId); e.currentTarget.dataset['drag'] = ''; from.current = { at, mouse: pos(e) }; }}
         onPointerMove={e => { if (from.current) place(from.current.at + sign * (pos(e) - from.current.mouse), false); }}
         onPointerUp={e => { if (from.current) place(from.current.at + sign * (pos(e) - from.current.mouse), true); from.current = undefined; delete e.currentTarget.dataset['drag']; }}
-        onDoubleClick={() => place(size, true)} />
-      <div className={`pane${end ? '' : ' rest'}`} style={end ? style : undefined}>{second}</div>
+        onDoubleClick={() => place(size, true)} />}
+      {second !== undefined && <div className={`pane${end ? '' : ' rest'}`} style={end ? style : undefined}>{second}</div>}
     </div>
   );
 }

@@ -100,7 +100,7 @@ export function Workbench() {
   const middle = <Split name="sql.editor" down size={272} min={120} max={900} first={writing} second={answer} />;
   return (
     <div className="sql" onKeyDown={e => { if (e.key === 'F6') { e.preventDefault(); toNextPart(e.currentTarget, e.shiftKey); } }}>
-      <Split name="sql.side" size={236} min={160} max={480} first={side} second={inspected ? <Split name="sql.look" end size={248} min={200} max={640} first={middle} second={<Inspector r={inspected} />} /> : middle} />
+      <Split name="sql.side" size={236} min={160} max={480} first={side} second={<Split name="sql.look" end size={248} min={200} max={640} first={middle} second={inspected && <Inspector r={inspected} />} />} />
       {dialog === 'save' && <SaveQuery tab={tab} name={tabName(tab, '')} onClose={() => setDialog(undefined)} />}
       {dialog === 'board' && statement && <Suspense><AddToDashboard sql={statement.text} params={params} title={tabName(tab, '')} {...drawn()} onClose={() => setDialog(undefined)} /></Suspense>}
       {dialog === 'view' && statement && <SaveView sql={statement.text} params={params} name={tab.name ?? ''} onClose={() => setDialog(undefined)} />}
