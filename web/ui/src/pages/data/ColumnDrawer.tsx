@@ -43,7 +43,7 @@ function Histogram({ p }: { p: Profile }) {
   const w = useDataWords();
   const h = p.histogram ?? [];
   const time = isTime(p);
-  const data: ChartData = { rows: h.length, columns: [{ name: 'x', type: time ? 'time' : 'number', values: h.map(b => (time ? b.from : (b.from + b.to) / 2)) }, { name: w.count, type: 'number', values: h.map(b => b.count) }] };
+  const data: ChartData = { rows: h.length, columns: [{ name: 'x', type: time ? 'time' : 'number', values: h.map(b => b.from) }, { name: w.count, type: 'number', values: h.map(b => b.count) }] };
   const spec: ChartSpec = time ? { mark: 'bar', x: 'x', y: [w.count] } : { mark: 'histogram', x: 'x', y: [w.count] };
   return <Chart height={170} title={`${p.name} · ${w.histogram}`} spec={spec} data={data} />;
 }
