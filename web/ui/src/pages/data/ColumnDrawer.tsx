@@ -26,7 +26,7 @@ function Whole({ p }: { p: Profile }) {
   const w = useDataWords();
   const f = useFormat();
   const show = (v: string | number | undefined) => (v === undefined ? '–' : isTime(p) ? f.stamp(new Date(v)) : numberText(p.type, v, f, 6));
-  const pairs: [string, React.ReactNode][] = [[w.type, <span key="t" className="mono" title={p.type}>{p.type.toLowerCase()}</span>], [w.nulls, `${f.int(p.nulls)} · ${f.percent(p.rows > 0 ? p.nulls / p.rows : 0)}`], [w.distinct, f.int(p.distinct)]];
+  const pairs: [string, React.ReactNode][] = [[w.type, <span key="t" className="mono" title={p.type}>{p.type.toLowerCase()}</span>], [w.nulls, p.nulls === 0 ? f.int(0) : `${f.int(p.nulls)} · ${f.percent(p.nulls / p.rows)}`], [w.distinct, f.int(p.distinct)]];
   if (p.min !== undefined) pairs.push([w.min, show(p.min)], [w.max, show(p.max)]);
   if (p.mean !== undefined) pairs.push([w.mean, f.num(p.mean, 3)]);
   return (
