@@ -1,14 +1,13 @@
 import type { Completion, CompletionContext, CompletionResult } from '@codemirror/autocomplete';
 import { syntaxTree } from '@codemirror/language';
 import { functions, keywords } from './functions';
+import { quoted } from './name';
 import { bare, scan, statementAt } from './statement';
 
 // Known is what the catalog has: completion and nothing else uses it.
 export interface KnownTable { name: string; kind: string; columns: readonly { name: string; type: string }[] }
 
 const nearChars = 8000; // a long text is not read whole at every word
-
-const quote = (name: string) => (/^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`);
 
 const functionOptions: readonly Completion[] = functions.map(f => ({ label: `${f.name}(`, displayLabel: `${f.name}(`, detail: f.args ? `${f.args})` : ')', type: 'function', boost: -1, apply: f.args ? `${f.name}(` : `${f.name}()` }));
 const keywordOptions: readonly Completion[] = keywords.split(' ').map(k => ({ label: k.toUpperCase(), type: 'keyword', boost: -3 }));
@@ -31,7 +30,7 @@ export function completeWith(known: () => readonly KnownTable[], typeWord: (sql:
       return of ? { from: word.from, options: of.columns.map(c => columnOption(c, of, typeWord)), validFor: valid } : null;
     }
     if (!ctx.explicit && word.text === '') return null;
-    const tableOptions = tables.map((t): Completion => ({ label: t.name, apply: quote(t.name), detail: t.kind, type: 'table', boost: 1 }));
+    const tableOptions = tables.map((t): Completion => ({ label: t.name, apply: quoted(t.name), detail: t.kind, type: 'table', boost: 1 }));
     if (/\b(from|join|describe|summarize)\s+$/i.test(before)) return { from: word.from, options: tableOptions.map(o => ({ ...o, boost: 5 })), validFor: valid };
     const seen = new Set<string>();
     const columns = (used.length ? used.map(u => u.table) : tables).flatMap(t => t.columns.filter(c => !seen.has(c.name) && seen.add(c.name)).map(c => ({ ...columnOption(c, t, typeWord), boost: used.length ? 3 : 0 })));
@@ -40,7 +39,7 @@ export function completeWith(known: () => readonly KnownTable[], typeWord: (sql:
 }
 
 function columnOption(c: { name: string; type: string }, t: KnownTable, typeWord: (sql: string) => string): Completion {
-  return { label: c.name, apply: quote(c.name), detail: typeWord(c.type), type: 'column', info: `${t.name} · ${c.type}` };
+  return { label: c.name, apply: quoted(c.name), detail: typeWord(c.type), type: 'column', info: `${t.name} · ${c.type}` };
 }
 
 function usedTables(sql: string, tables: readonly KnownTable[]): { alias: string; table: KnownTable }[] {

@@ -4,7 +4,7 @@ import { useFormat } from '../../i18n';
 import { Drawer, ErrorNote, Pairs, Section, Skeleton } from '../../ui';
 import { isTime } from './Columns';
 import { type Profile, type TableDetail, useProfile } from './api';
-import { quoted } from './table';
+import { quoted } from '../../editor/name';
 import { numberText, valueText } from './value';
 import { useDataWords } from './words';
 

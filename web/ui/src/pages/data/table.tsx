@@ -1,6 +1,7 @@
 import '../shared/shared.css';
 import './data.css';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { quoted } from '../../editor/name';
 import { useFormat } from '../../i18n';
 import { Page } from '../../frame';
 import { Empty, Freshness, Pill, Tabs } from '../../ui';
@@ -16,9 +17,6 @@ import type { TableSearch } from './search';
 import { useDataWords } from './words';
 
 const route = getRouteApi('/app/data/$name');
-
-// quoted is a name as SQL must have it.
-export const quoted = (name: string) => (/^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`);
 
 export function TablePage() {
   const w = useDataWords();

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type CatalogTable, toApiError, useCatalog, useStreams } from '../../api';
+import { quoted } from '../../editor/name';
 import { score } from '../../frame/finder';
 import { shortType } from '../../grid';
 import { Bars, Empty, ErrorNote, Freshness, Icon, Input, Skeleton } from '../../ui';
@@ -85,5 +86,3 @@ function thinned(v: readonly number[]): number[] {
   const step = Math.ceil(v.length / 12);
   return Array.from({ length: Math.ceil(v.length / step) }, (_, i) => v.slice(i * step, (i + 1) * step).reduce((a, b) => a + b, 0));
 }
-
-export const quoted = (name: string) => (/^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`);

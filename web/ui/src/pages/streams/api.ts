@@ -12,6 +12,9 @@ export type Stream = Schemas['StreamStatus'] & {
   checkpoint?: string; // when state was last made durable
 };
 
+// wrong is why a stream does not go on. While it is rebuilt its error says how far that is.
+export const wrong = (s: Stream) => (s.state === 'rebuilding' ? undefined : s.error);
+
 export interface StreamDetail extends Stream {
   sql?: string; // absent while its file cannot be read
 }

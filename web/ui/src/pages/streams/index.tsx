@@ -6,7 +6,7 @@ import { Page } from '../../frame';
 import { Age, Ago, Bytes, Empty, Input, Num, Rate, Segments, StatusMark, Table, type TableColumn } from '../../ui';
 import { Loaded } from '../shared/Loaded';
 import { markOf } from '../shared/state';
-import { type Stream, useStreamList } from './api';
+import { type Stream, useStreamList, wrong } from './api';
 import type { StreamsSearch } from './search';
 import { useStateWord } from './useStateWord';
 import { useStreamsWords } from './words';
@@ -24,7 +24,6 @@ export function StreamsPage() {
 }
 
 const rank = (s: Stream) => ['failed', 'waiting', 'rebuilding', 'paused', 'running'].indexOf(s.state);
-const wrong = (s: Stream) => (s.state === 'rebuilding' ? undefined : s.error); // while rebuilding it says how far that is
 const late = (s: Stream) => (s.watermark_delay_ms ?? 0) > 60_000 + (s.delay_ms ?? 0) * 2;
 
 function List({ list }: { list: readonly Stream[] }) {

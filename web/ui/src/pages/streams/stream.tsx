@@ -11,7 +11,7 @@ import { useRecent } from '../shared/recents';
 import { SqlText } from '../shared/SqlText';
 import { markOf } from '../shared/state';
 import { Actions } from './Actions';
-import { type StreamDetail, useStream } from './api';
+import { type StreamDetail, useStream, wrong } from './api';
 import { Plan } from './Plan';
 import { Side } from './Side';
 import { Sources } from './Sources';
@@ -65,11 +65,11 @@ function StreamFacts({ s }: { s: StreamDetail }) {
 function Overview({ s }: { s: StreamDetail }) {
   const w = useStreamsWords();
   const f = useFormat();
-  const wrong = s.state === 'rebuilding' ? undefined : s.error;
+  const why = wrong(s);
   return (
     <div className="scroll">
-      {wrong && <div className="stream-error"><ErrorNote mono error={new ApiError('internal', wrong, { hint: w.whatNext })} what={w.failed} action={s.rows_rejected > 0 ? <Link className="btn small" to="/streams/$name" params={{ name: s.name }} search={{ tab: 'rejected' }}>{w.seeRejected}</Link> : undefined} /></div>}
-      {!wrong && s.state !== 'running' && <div className="state-note" role="status"><StatusMark state={markOf(s.state)} /><span>{s.state === 'paused' ? w.pausedText : s.state === 'rebuilding' ? w.rebuildingText(w.toGo(f.rows(s.rows_to_go ?? 0))) : w.waitingText}{s.held_back_by && s.state === 'waiting' ? ` ${w.heldBy(s.held_back_by)}` : ''}</span>{s.watermark && <Freshness at={s.watermark} ago lateAfter={60_000} />}</div>}
+      {why && <div className="stream-error"><ErrorNote mono error={new ApiError('internal', why, { hint: w.whatNext })} what={w.failed} action={s.rows_rejected > 0 ? <Link className="btn small" to="/streams/$name" params={{ name: s.name }} search={{ tab: 'rejected' }}>{w.seeRejected}</Link> : undefined} /></div>}
+      {!why && s.state !== 'running' && <div className="state-note" role="status"><StatusMark state={markOf(s.state)} /><span>{s.state === 'paused' ? w.pausedText : s.state === 'rebuilding' ? w.rebuildingText(w.toGo(f.rows(s.rows_to_go ?? 0))) : w.waitingText}{s.held_back_by && s.state === 'waiting' ? ` ${w.heldBy(s.held_back_by)}` : ''}</span>{s.watermark && <Freshness at={s.watermark} ago lateAfter={60_000} />}</div>}
       <div className="stream-cols">
         <Plan s={s} />
         <section className="stream-sql" aria-label={w.definition}><h2>{w.sql}{s.file && <span className="mono faint"> {s.file}</span>}</h2>{s.sql !== undefined && <SqlText sql={s.sql} label={w.sql} />}</section>

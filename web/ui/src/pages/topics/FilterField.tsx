@@ -1,5 +1,6 @@
 import { useRef, useState } from 'react';
 import { type ApiError, toApiError } from '../../api';
+import { quoted } from '../../editor/name';
 import { Button, Icon, Input, Menu, MenuItem, Select } from '../../ui';
 import type { TopicDetail } from './api';
 import type { SetSearch } from './Messages';
@@ -7,12 +8,6 @@ import type { TopicSearch } from './search';
 import { useTopicsWords } from './words';
 
 const own = [['_partition', 'INTEGER'], ['_offset', 'BIGINT'], ['_timestamp', 'TIMESTAMPTZ'], ['_key', 'VARCHAR'], ['_value', 'VARCHAR'], ['_headers', 'JSON']] as const;
-
-// reserved are DuckDB's words that cannot be a name without quotes.
-const reserved = new Set('all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create default deferrable desc describe distinct do else end except false fetch for foreign from group having in initially intersect into lambda lateral leading limit not null offset on only or order pivot placing primary qualify references returning select show some summarize symmetric table then to trailing true union unique unpivot using variadic when where window with'.split(' '));
-
-// quoted is a name as SQL must have it.
-export const quoted = (name: string) => (/^[a-z_][a-z0-9_]*$/.test(name) && !reserved.has(name) ? name : `"${name.replaceAll('"', '""')}"`);
 
 // said is an error that is about the condition itself; it is told below the field.
 export const said = (search: TopicSearch, error: unknown): ApiError | undefined => {

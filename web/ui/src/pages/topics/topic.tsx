@@ -9,7 +9,7 @@ import { Loaded } from '../shared/Loaded';
 import { MayButton, useWhyNot } from '../shared/May';
 import { useRecent } from '../shared/recents';
 import { type TopicDetail, type TopicPartition, useTopic } from './api';
-import { quoted } from './FilterField';
+import { quoted } from '../../editor/name';
 import { Messages } from './Messages';
 import { Produce } from './Produce';
 import type { TopicSearch } from './search';
